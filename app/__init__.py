@@ -1,0 +1,1 @@
+"""Sahayog: a donor and volunteer CRM. `app.factory.create_app` puts it together."""

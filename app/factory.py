@@ -1,0 +1,106 @@
+"""Puts the product together. `create_app` reads from top to bottom like a table of contents."""
+
+from pathlib import Path
+
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app import models
+from app.accounts.feature import FEATURE as ACCOUNTS
+from app.accounts.session import load_user
+from app.cli import worker
+from app.kernel import audit, queue
+from app.kernel.db import Database
+from app.kernel.events import wire
+from app.kernel.mail import Mailer, NoMailer, Renderer, SmtpMailer
+from app.kernel.ports import Ports
+from app.reactions import REACTIONS
+from app.web import errors, filters, limits, logs, security
+from app.web.application import Application, close_session
+from app.web.auth import check_access, make_login_manager
+from app.web.db_commands import db_commands
+from app.web.feature import Feature, Features
+from app.web.health import bp as health
+from app.web.letters import TemplateRenderer
+from app.web.reading import choose_language
+from config import Config
+
+ROOT = Path(__file__).parent.parent
+LARGEST_REQUEST = 8 * 1024 * 1024
+FEATURES: tuple[Feature, ...] = (ACCOUNTS,)
+
+
+def create_app(settings: Config) -> Application:
+    """The application for these settings. Opens no connection and reads no environment."""
+    app = Application("app", root_path=str(ROOT / "app"), template_folder=str(ROOT / "templates"))
+    app.settings = settings
+    configure(app, settings)
+    connect(app, settings)
+    plug_in(app, FEATURES)
+    secure(app, settings)
+    return app
+
+
+def configure(app: Application, settings: Config) -> None:
+    """Flask's own settings, the log, and the words of templates."""
+    app.config.update(
+        SECRET_KEY=settings.SECRET_KEY,
+        MAX_CONTENT_LENGTH=LARGEST_REQUEST,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SECURE=settings.is_secure,
+        REMEMBER_COOKIE_HTTPONLY=True,
+        WTF_CSRF_TIME_LIMIT=12 * 3600,
+        RATELIMIT_STORAGE_URI=settings.RATE_LIMIT_URL,
+        IS_TEST_MODE=settings.is_test_mode,
+        SEND_FILE_MAX_AGE_DEFAULT=31_536_000,
+    )
+    logs.configure_logs(settings.LOG_LEVEL)
+    logs.register_request_log(app)
+    filters.register_filters(app)
+
+
+def connect(app: Application, settings: Config) -> None:
+    """The database with its audit and reactions, the carrier of jobs, and the ports to the outside."""
+    assert models.Base.metadata.tables
+    audit.watch()
+    queue.watch_commits()
+    app.database = Database(settings.DATABASE_URL)
+    app.ports = Ports()
+    app.ports.provide(Renderer, TemplateRenderer())
+    app.ports.provide(Mailer, SmtpMailer(settings.SMTP_URL) if settings.SMTP_URL else NoMailer())
+    wire(app.database, REACTIONS)
+    if settings.QUEUE_URL != "none":
+        huey = queue.make_huey(settings.QUEUE_URL, settings.DATABASE_URL)
+        app.database.info["carrier"] = queue.HueyCarrier(huey, app.work)
+    app.teardown_appcontext(close_session)
+
+
+def plug_in(app: Application, features: tuple[Feature, ...]) -> None:
+    """The features' pages and commands, and what they add to each other's."""
+    app.extensions["features"] = Features(features)
+    app.register_blueprint(health)
+    for feature in features:
+        for blueprint in feature.blueprints:
+            app.register_blueprint(blueprint)
+        for command in feature.commands:
+            app.cli.add_command(command)
+    app.cli.add_command(db_commands)
+    app.cli.add_command(worker)
+
+
+def secure(app: Application, settings: Config) -> None:
+    """Who may come in, how often, and under which headers."""
+    make_login_manager(load_user).init_app(app)
+    app.before_request(choose_language)
+    app.before_request(check_access)
+    limits.limiter.init_app(app)
+    app.extensions["csrf_protect"] = csrf = CSRFProtect(app)
+    for name, view in app.view_functions.items():
+        if getattr(view, "csrf_exempt", False):
+            csrf.exempt(app.view_functions[name])
+    errors.register_error_pages(app)
+    security.register_headers(app, settings)
+    if int(settings.TRUSTED_PROXIES):
+        hops = int(settings.TRUSTED_PROXIES)
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

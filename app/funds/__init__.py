@@ -1,0 +1,1 @@
+"""What money may be spent on (funds), and the efforts that bring it in (campaigns and appeals)."""

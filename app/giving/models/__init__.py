@@ -1,0 +1,33 @@
+"""What is stored about giving."""
+
+from app.giving.models.form import FeeCover, FormFund, FormStatus, GivingForm
+from app.giving.models.gift import Allocation, Gift, GiftPayment, GiftStatus, ReceiptChoice
+from app.giving.models.receipt import Receipt, ReceiptSequence, ReceiptStatus, StatutoryRate
+from app.giving.models.recurring import RecurringAllocation, RecurringGift, RecurringStatus
+from app.giving.models.submission import DonorKind, Submission, Tribute, TributeKind, TributeStatus
+from app.giving.models.totals import GivingTotal
+
+__all__ = [
+    "Allocation",
+    "DonorKind",
+    "FeeCover",
+    "FormFund",
+    "FormStatus",
+    "Gift",
+    "GiftPayment",
+    "GiftStatus",
+    "GivingForm",
+    "GivingTotal",
+    "Receipt",
+    "ReceiptChoice",
+    "ReceiptSequence",
+    "ReceiptStatus",
+    "RecurringAllocation",
+    "RecurringGift",
+    "RecurringStatus",
+    "StatutoryRate",
+    "Submission",
+    "Tribute",
+    "TributeKind",
+    "TributeStatus",
+]

@@ -1,0 +1,118 @@
+"""The numbered legal document for tax: issued, void or replaced, never deleted; and the dated rates of the law."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.contacts.models import Contact
+from app.giving.models.gift import Gift
+from app.giving.tax_rates import DonorKind
+from app.kernel.db import Key, Record
+from app.kernel.money import Money
+from app.kernel.organisation import TaxRegime
+from app.kernel.states import move
+from app.kernel.text import make_token
+
+
+class ReceiptStatus(StrEnum):
+    """Where a receipt is. A replaced one was voided and another took its place."""
+
+    ISSUED = "issued"
+    VOID = "void"
+    REPLACED = "replaced"
+
+
+MOVES = {ReceiptStatus.ISSUED: frozenset({ReceiptStatus.VOID, ReceiptStatus.REPLACED})}
+
+
+class ReceiptSequence(Record):
+    """The last number taken, for one legal entity and year. Its row is locked while a number is taken."""
+
+    __tablename__ = "receipt_sequence"
+    __audited__ = False
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "year"),
+        CheckConstraint("last_number >= 0", name="last_number_not_negative"),
+    )
+
+    organisation_id: Mapped[int] = mapped_column(Key, ForeignKey("organisation.id"))
+    year: Mapped[int]
+    last_number: Mapped[int] = mapped_column(default=0)
+
+
+class Receipt(Record):
+    """One receipt. `content` holds everything printed, so that a copy is identical. Specimens have no number."""
+
+    __tablename__ = "receipt"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "year", "number"),
+        CheckConstraint("is_specimen = (number IS NULL)", name="specimens_have_no_number"),
+        CheckConstraint("number > 0", name="number_is_positive"),
+        CheckConstraint("amount_minor > 0", name="amount_is_positive"),
+        CheckConstraint("(status = 'issued') = (voided_at IS NULL)", name="void_has_an_instant"),
+    )
+
+    organisation_id: Mapped[int] = mapped_column(Key, ForeignKey("organisation.id"))
+    contact_id: Mapped[int] = mapped_column(Key, ForeignKey("contact.id"), index=True)
+    gift_id: Mapped[int] = mapped_column(Key, ForeignKey("gift.id"), index=True)
+    year: Mapped[int]
+    number: Mapped[int | None]
+    is_specimen: Mapped[bool]
+    amount_minor: Mapped[int] = mapped_column(Key)
+    currency: Mapped[str]
+    issued_on: Mapped[date]
+    content: Mapped[dict[str, Any]]
+    replaces_id: Mapped[int | None] = mapped_column(Key, ForeignKey("receipt.id"), unique=True, default=None)
+    token: Mapped[str] = mapped_column(default_factory=make_token, unique=True)
+    status: Mapped[ReceiptStatus] = mapped_column(default=ReceiptStatus.ISSUED, init=False)
+    voided_at: Mapped[datetime | None] = mapped_column(default=None, init=False)
+    void_reason: Mapped[str] = mapped_column(default="", init=False)
+    sent_at: Mapped[datetime | None] = mapped_column(default=None, init=False)
+
+    contact: Mapped[Contact] = relationship(init=False)
+    gift: Mapped[Gift] = relationship(init=False)
+
+    @property
+    def amount(self) -> Money:
+        """The amount that opens the right to the reduction."""
+        return Money(self.amount_minor, self.currency)
+
+    @property
+    def code(self) -> str:
+        """The number as printed ("2026-00012"); "" for a specimen."""
+        return "" if self.number is None else f"{self.year}-{self.number:05d}"
+
+    def void(self, reason: str, at: datetime, *, is_replaced: bool = False) -> None:
+        """Take it out of force; its number stays taken and visible."""
+        to = ReceiptStatus.REPLACED if is_replaced else ReceiptStatus.VOID
+        self.status, self.voided_at, self.void_reason = move(MOVES, self.status, to), at, reason
+
+    def mark_sent(self, at: datetime) -> None:
+        """It was sent to the donor; from the second time on, what is sent is marked as a copy."""
+        self.sent_at = self.sent_at or at
+
+
+class StatutoryRate(Record):
+    """One dated line of the tax table: what the law gives back, to whom, between which days (both included).
+
+    `tiers` is [[ceiling in minor units or null, per cent], …], rising.
+    """
+
+    __tablename__ = "statutory_rate"
+    __table_args__ = (
+        UniqueConstraint("regime", "donor_kind", "valid_from"),
+        CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="ends_after_it_begins"),
+    )
+
+    regime: Mapped[TaxRegime]
+    donor_kind: Mapped[DonorKind]
+    valid_from: Mapped[date]
+    tiers: Mapped[list[Any]]
+    article: Mapped[str]
+    source: Mapped[str]
+    valid_to: Mapped[date | None] = mapped_column(default=None)
+    income_share_percent: Mapped[int | None] = mapped_column(default=None)
+    note: Mapped[str] = mapped_column(default="")

@@ -1,0 +1,93 @@
+"""A recurring gift: the donor's open commitment. The gateway's subscription behind it is only named by it."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.contacts.models import Contact
+from app.kernel.db import Key, Record
+from app.kernel.money import Money
+from app.payments.models import Interval
+
+
+class RecurringStatus(StrEnum):
+    """Where the commitment is. `INCOMPLETE`: the donor agreed, no charge has come through yet."""
+
+    INCOMPLETE = "incomplete"
+    ACTIVE = "active"
+    PAST_DUE = "past_due"
+    PAUSED = "paused"
+    ENDED = "ended"
+
+
+MOVES: dict[RecurringStatus, frozenset[RecurringStatus]] = {
+    RecurringStatus.INCOMPLETE: frozenset(
+        {RecurringStatus.ACTIVE, RecurringStatus.PAST_DUE, RecurringStatus.PAUSED, RecurringStatus.ENDED}
+    ),
+    RecurringStatus.ACTIVE: frozenset({RecurringStatus.PAST_DUE, RecurringStatus.PAUSED, RecurringStatus.ENDED}),
+    RecurringStatus.PAST_DUE: frozenset({RecurringStatus.ACTIVE, RecurringStatus.PAUSED, RecurringStatus.ENDED}),
+    RecurringStatus.PAUSED: frozenset({RecurringStatus.ACTIVE, RecurringStatus.PAST_DUE, RecurringStatus.ENDED}),
+}
+
+
+class RecurringAllocation(Record):
+    """A share of each charge for one fund."""
+
+    __tablename__ = "recurring_allocation"
+    __table_args__ = (CheckConstraint("weight > 0", name="weight_is_positive"),)
+
+    recurring_gift_id: Mapped[int] = mapped_column(Key, ForeignKey("recurring_gift.id"), index=True, init=False)
+    fund_id: Mapped[int] = mapped_column(Key, ForeignKey("fund.id"))
+    weight: Mapped[int] = mapped_column(default=1)
+
+
+class RecurringGift(Record):
+    """The donor's commitment to give every month, quarter or year; each charge becomes a gift."""
+
+    __tablename__ = "recurring_gift"
+    __table_args__ = (
+        CheckConstraint("amount_minor > 0", name="amount_is_positive"),
+        CheckConstraint("(status = 'ended') = (ended_on IS NOT NULL)", name="ended_has_a_date"),
+    )
+
+    contact_id: Mapped[int] = mapped_column(Key, ForeignKey("contact.id"), index=True)
+    amount_minor: Mapped[int] = mapped_column(Key)
+    currency: Mapped[str]
+    interval: Mapped[Interval]
+    started_on: Mapped[date]
+    subscription_reference: Mapped[str] = mapped_column(unique=True)
+    checkout_id: Mapped[int | None] = mapped_column(Key, ForeignKey("checkout.id"), unique=True, default=None)
+    submission_id: Mapped[int | None] = mapped_column(Key, ForeignKey("submission.id"), unique=True, default=None)
+    form_id: Mapped[int | None] = mapped_column(Key, ForeignKey("giving_form.id"), default=None)
+    campaign_id: Mapped[int | None] = mapped_column(Key, ForeignKey("campaign.id"), default=None)
+    appeal_id: Mapped[int | None] = mapped_column(Key, ForeignKey("appeal.id"), default=None)
+    fee_cover_minor: Mapped[int] = mapped_column(Key, default=0)
+    is_anonymous: Mapped[bool] = mapped_column(default=False)
+    source: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
+    status: Mapped[RecurringStatus] = mapped_column(default=RecurringStatus.INCOMPLETE, init=False)
+    ended_on: Mapped[date | None] = mapped_column(default=None, init=False)
+    end_reason: Mapped[str] = mapped_column(default="", init=False)
+    next_on: Mapped[date | None] = mapped_column(default=None, init=False)
+
+    contact: Mapped[Contact] = relationship(init=False)
+    allocations: Mapped[list[RecurringAllocation]] = relationship(
+        default_factory=list, cascade="all, delete-orphan", order_by=RecurringAllocation.id, lazy="selectin"
+    )
+
+    @property
+    def amount(self) -> Money:
+        """What each charge asks for."""
+        return Money(self.amount_minor, self.currency)
+
+    def note_state(self, status: RecurringStatus, on: date, *, next_on: date | None = None, reason: str = "") -> bool:
+        """What the gateway says of it. An ended one stays ended. False when nothing is new."""
+        if status is self.status or status not in MOVES.get(self.status, frozenset()):
+            self.next_on = next_on if self.status is not RecurringStatus.ENDED else None
+            return False
+        self.status, self.next_on = status, next_on
+        if status is RecurringStatus.ENDED:
+            self.ended_on, self.end_reason, self.next_on = on, reason, None
+        return True

@@ -1,0 +1,24 @@
+"""The one clock. Instants are aware and in UTC; dates belong to the organisation's time zone."""
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+
+def now() -> datetime:
+    """The present instant, in UTC."""
+    return datetime.now(UTC)
+
+
+def today(zone: str = "Europe/Paris") -> date:
+    """The date it is now in `zone` (an IANA name)."""
+    return now().astimezone(ZoneInfo(zone)).date()
+
+
+def date_of(instant: datetime, zone: str = "Europe/Paris") -> date:
+    """The date an instant fell on in `zone`: what a receipt or a fiscal year goes by."""
+    return instant.astimezone(ZoneInfo(zone)).date()
+
+
+def from_timestamp(seconds: int) -> datetime:
+    """The instant of a Unix time stamp, as gateways send them."""
+    return datetime.fromtimestamp(seconds, UTC)

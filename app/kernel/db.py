@@ -1,0 +1,152 @@
+"""The database: the base of all records, the column types, and the two kinds of session (reading and writing).
+
+SQLite runs in WAL mode; a writing session takes its lock at the beginning (BEGIN IMMEDIATE), so that a
+transaction that reads and then writes waits for its turn instead of failing half-way.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from enum import Enum as PythonEnum
+from typing import Any, ClassVar
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Connection,
+    Date,
+    DateTime,
+    Dialect,
+    Engine,
+    Enum,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    create_engine,
+    event,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, Session, mapped_column, sessionmaker
+from sqlalchemy.types import TypeDecorator
+
+from app.kernel.clock import now
+
+NAMES = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+Key = BigInteger().with_variant(Integer, "sqlite")
+Json = JSON().with_variant(JSONB, "postgresql")
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware instant in UTC, on databases that keep the zone and on those that do not."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Refuse naive instants: they are always a mistake."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"A naive instant: {value!r}")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Always aware."""
+        if value is None or value.tzinfo is not None:
+            return value
+        return value.replace(tzinfo=UTC)
+
+
+def _values(states: type[PythonEnum]) -> list[str]:
+    return [str(state.value) for state in states]
+
+
+class Base(MappedAsDataclass, DeclarativeBase, kw_only=True, eq=False, repr=False):
+    """What every table's class is. Constructors are typed, and defaults exist before the first flush."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: Instant,
+        date: Date,
+        bytes: LargeBinary,
+        str: String,
+        dict[str, Any]: Json,
+        dict[str, str]: Json,
+        list[Any]: Json,
+        list[str]: Json,
+        list[int]: Json,
+        PythonEnum: Enum(PythonEnum, native_enum=False, create_constraint=True, length=32, values_callable=_values),
+    }
+
+
+class Record(Base):
+    """A row with a key of its own and its birth instant. Every change of it is audited unless it says otherwise."""
+
+    __abstract__ = True
+    __audited__: ClassVar[bool] = True
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True, init=False)
+    created_at: Mapped[datetime] = mapped_column(default_factory=now, init=False)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.__dict__.get('id')}>"
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    """Foreign keys, WAL, patience, and transactions that begin when we say so."""
+
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=15000", "synchronous=NORMAL"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes", True)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+class Database:
+    """One database: an engine and its sessions. `info` is what every session carries (reactions, carrier)."""
+
+    def __init__(self, url: str) -> None:
+        is_sqlite = url.startswith("sqlite")
+        options: dict[str, Any] = {} if is_sqlite else {"pool_size": 10, "max_overflow": 20, "pool_pre_ping": True}
+        self.url = url
+        self.engine = create_engine(url, **options)
+        if is_sqlite:
+            _prepare_sqlite(self.engine)
+        self.info: dict[str, Any] = {}
+        reading = self.engine.execution_options(writes=False)
+        self._writing_sessions = sessionmaker(self.engine, expire_on_commit=False)
+        self._reading_sessions = sessionmaker(reading, expire_on_commit=False)
+
+    def session(self, *, writes: bool) -> Session:
+        """A session that the caller closes. A reading one never blocks writers and is never committed."""
+        session = self._writing_sessions() if writes else self._reading_sessions()
+        session.info.update(self.info)
+        return session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """One transaction: committed when the block ends, rolled back when it raises."""
+        with self.session(writes=True) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session for looking only."""
+        with self.session(writes=False) as session:
+            yield session
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self.engine.dispose()

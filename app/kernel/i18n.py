@@ -1,0 +1,123 @@
+"""Words, amounts and dates in the reader's language, in requests, jobs and commands alike.
+
+Built on Babel directly: refusals are worded in services and letters are written by jobs, where no request is.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel import Locale, dates, numbers
+from babel.support import LazyProxy, NullTranslations, Translations
+
+from app.kernel.money import Money, exponent
+
+LANGUAGES: dict[str, str] = {"fr": "Français", "en": "English", "ne": "नेपाली"}
+DEFAULT_LANGUAGE = "en"
+CATALOGUES = Path(__file__).parent.parent / "translations"
+
+Text = LazyProxy
+_language: ContextVar[str] = ContextVar("language", default=DEFAULT_LANGUAGE)
+_zone: ContextVar[str] = ContextVar("zone", default="Europe/Paris")
+
+
+@cache
+def _catalogue(language: str) -> NullTranslations:
+    return Translations.load(CATALOGUES, [language])
+
+
+def language() -> str:
+    """The language in force: one of `LANGUAGES`."""
+    return _language.get()
+
+
+def use_language(code: str) -> None:
+    """Put a language in force for the rest of this context (a request); unknown codes mean the default."""
+    _language.set(code if code in LANGUAGES else DEFAULT_LANGUAGE)
+
+
+def use_zone(name: str) -> None:
+    """Show instants in this time zone (an IANA name) for the rest of this context."""
+    _zone.set(name)
+
+
+@contextmanager
+def speaking(code: str) -> Iterator[None]:
+    """Put a language in force for a block: a letter in its reader's language."""
+    token = _language.set(code if code in LANGUAGES else DEFAULT_LANGUAGE)
+    try:
+        yield
+    finally:
+        _language.reset(token)
+
+
+def gettext(message: str, /, **values: object) -> str:
+    """The message in the language in force, with `%(name)s` places filled."""
+    text = _catalogue(language()).ugettext(message)
+    return text % values if values else text
+
+
+def ngettext(singular: str, plural: str, count: int, /, **values: object) -> str:
+    """The message for a count (also available as `%(num)s`), by the language's own plural rule."""
+    text = _catalogue(language()).ungettext(singular, plural, count)
+    return text % {"num": count, **values}
+
+
+def lazy_gettext(message: str, /, **values: object) -> Text:
+    """Like `gettext`, but worded when it is read: for labels made at import and for refusals."""
+    return LazyProxy(gettext, message, enable_cache=False, **values)
+
+
+def babel_locale() -> Locale:
+    """Babel's locale of the language in force; French and English as used in Europe."""
+    return Locale.parse({"en": "en_GB", "fr": "fr_FR", "ne": "ne_NP"}[language()])
+
+
+def format_money(amount: Money, *, whole: bool = False) -> str:
+    """An amount as people write it; with `whole`, round amounts lose their decimals (20 €, not 20,00 €)."""
+    locale = babel_locale()
+    if whole and amount.minor % 10 ** exponent(amount.currency) == 0:
+        pattern = locale.currency_formats["standard"].pattern.replace("0.00", "0").replace(".00", "")
+        return numbers.format_currency(
+            amount.to_decimal(), amount.currency, pattern, locale=locale, currency_digits=False
+        )
+    digits = exponent(amount.currency)
+    pattern = locale.currency_formats["standard"].pattern.replace("0.00", "0." + "0" * digits if digits else "0")
+    return numbers.format_currency(amount.to_decimal(), amount.currency, pattern, locale=locale, currency_digits=False)
+
+
+def format_day(day: date, style: str = "medium") -> str:
+    """A date in words of the language in force (`short`, `medium`, `long`, `full`)."""
+    return dates.format_date(day, style, locale=babel_locale())
+
+
+def format_instant(instant: datetime, style: str = "medium") -> str:
+    """An instant in the organisation's time zone."""
+    return dates.format_datetime(instant, style, tzinfo=ZoneInfo(_zone.get()), locale=babel_locale())
+
+
+def format_number(number: float) -> str:
+    """A number with the language's own grouping."""
+    return numbers.format_decimal(number, locale=babel_locale())
+
+
+def format_percent(share: float) -> str:
+    """A share (0.66) as a percentage (66 %)."""
+    return numbers.format_percent(share, locale=babel_locale())
+
+
+def country_names() -> list[tuple[str, str]]:
+    """(ISO 3166 code, name) in the language in force, by name."""
+    names = babel_locale().territories
+    return sorted(
+        (
+            (code, name)
+            for code, name in names.items()
+            if len(code) == 2 and code.isalpha() and code not in {"EU", "UN", "ZZ", "EZ", "XA", "XB", "QO"}
+        ),
+        key=lambda pair: pair[1],
+    )

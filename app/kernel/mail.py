@@ -1,0 +1,227 @@
+"""E-mails: written down in the transaction of their cause, sent by a job, recognisable when they come twice.
+
+A message's Message-ID is made once and kept, so that a copy sent after a crash is known as the same message.
+"""
+
+import smtplib
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from email.utils import format_datetime, formataddr
+from enum import StrEnum
+from typing import Any, ClassVar, Protocol
+from urllib.parse import unquote, urlsplit
+
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from app.kernel.actors import SYSTEM
+from app.kernel.audit import act_as
+from app.kernel.clock import now
+from app.kernel.db import Database, Record
+from app.kernel.errors import Outside
+from app.kernel.jobs import Work, enqueue, job
+from app.kernel.organisation import the_organisation
+from app.kernel.text import make_token
+
+TIMEOUT = 20
+
+
+class MessageStatus(StrEnum):
+    """Whether a message has left."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file that goes with a message."""
+
+    filename: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """What a service wants sent. `about_*` name the record whose timeline shows it (a contact, usually)."""
+
+    to_address: str
+    to_name: str
+    subject: str
+    text: str
+    html: str
+    language: str
+    purpose: str
+    about_type: str | None = None
+    about_id: int | None = None
+    attachments: tuple[tuple[str, int], ...] = ()
+
+
+class Message(Record):
+    """One e-mail, kept with its text. Attachments are named by kind and key and made when it leaves."""
+
+    __tablename__ = "message"
+    __audited__: ClassVar[bool] = False
+    __table_args__ = (Index("ix_message_about", "about_type", "about_id", "id"),)
+
+    to_address: Mapped[str]
+    to_name: Mapped[str]
+    subject: Mapped[str]
+    text: Mapped[str]
+    html: Mapped[str]
+    language: Mapped[str] = mapped_column()
+    purpose: Mapped[str] = mapped_column(index=True)
+    about_type: Mapped[str | None] = mapped_column(default=None)
+    about_id: Mapped[int | None] = mapped_column(default=None)
+    attachments: Mapped[list[Any]] = mapped_column(default_factory=list)
+    token: Mapped[str] = mapped_column(default_factory=make_token, unique=True)
+    status: Mapped[MessageStatus] = mapped_column(default=MessageStatus.WAITING)
+    sent_at: Mapped[datetime | None] = mapped_column(default=None)
+
+    def mark_sent(self, at: datetime) -> None:
+        """It was handed to the mail server."""
+        self.status, self.sent_at = MessageStatus.SENT, at
+
+
+class Mailer(Protocol):
+    """Hands a finished message to a mail server."""
+
+    def send(self, message: EmailMessage) -> None:
+        """Send it.
+
+        Raises:
+            Outside: the server did not take it.
+
+        """
+
+
+class Renderer(Protocol):
+    """Turns a mail template into (subject, text, HTML) in a language. Plugged in by the web layer."""
+
+    def letter(self, template: str, language: str, **values: object) -> tuple[str, str, str]:
+        """The parts of the letter `template` ("giving/emails/thanks")."""
+
+
+AttachmentMaker = Callable[[Work, int], Attachment]
+_makers: dict[str, AttachmentMaker] = {}
+
+
+def attachment(kind: str) -> Callable[[AttachmentMaker], AttachmentMaker]:
+    """Declare how attachments of a kind ("receipt") are made from a record's key."""
+
+    def declare(function: AttachmentMaker) -> AttachmentMaker:
+        _makers[kind] = function
+        return function
+
+    return declare
+
+
+def post(db: Session, letter: Letter) -> Message:
+    """Write down a message and the job that sends it."""
+    message = Message(
+        to_address=letter.to_address, to_name=letter.to_name, subject=letter.subject, text=letter.text,
+        html=letter.html, language=letter.language, purpose=letter.purpose, about_type=letter.about_type,
+        about_id=letter.about_id, attachments=[list(each) for each in letter.attachments],
+    )  # fmt: skip
+    db.add(message)
+    db.flush([message])  # the job needs its key
+    enqueue(db, send_message, message_id=message.id)
+    return message
+
+
+@job("mail.send")
+def send_message(work: Work, *, message_id: int) -> None:
+    """Send one message unless it has left already. No transaction is open while the server is spoken to."""
+    with work.database.reading() as db:
+        message = db.get_one(Message, message_id)
+        organisation = the_organisation(db)
+        sender = (organisation.name, organisation.sender_address)
+        reply_to = organisation.email
+    if message.status is MessageStatus.SENT:
+        return
+    attachments = [_makers[kind](work, key) for kind, key in message.attachments]
+    work.ports.get(Mailer).send(_mime(message, sender, reply_to, attachments))
+    _mark_sent(work.database, message_id)
+
+
+def _mark_sent(database: Database, message_id: int) -> None:
+    with database.writing() as db:
+        act_as(db, SYSTEM)
+        db.get_one(Message, message_id).mark_sent(now())
+
+
+def _mime(
+    message: Message, sender: tuple[str, str], reply_to: str | None, attachments: list[Attachment]
+) -> EmailMessage:
+    mime = EmailMessage()
+    mime["From"] = formataddr(sender)
+    mime["To"] = formataddr((message.to_name, message.to_address))
+    if reply_to:
+        mime["Reply-To"] = reply_to
+    mime["Subject"] = message.subject
+    mime["Date"] = format_datetime(message.created_at)
+    mime["Message-ID"] = f"<{message.token.lower()}@{sender[1].rpartition('@')[2]}>"
+    mime["Content-Language"] = message.language
+    mime["Auto-Submitted"] = "auto-generated"
+    mime.set_content(message.text)
+    mime.add_alternative(message.html, subtype="html")
+    for each in attachments:
+        main, _, sub = each.media_type.partition("/")
+        mime.add_attachment(each.content, maintype=main, subtype=sub, filename=each.filename)
+    return mime
+
+
+class SmtpMailer:
+    """A mail server at `smtp://`, `smtp+starttls://` or `smtps://[user:password@]host[:port]`."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in {"smtp", "smtp+starttls", "smtps"} or not parts.hostname:
+            raise ValueError("SMTP_URL must look like smtp://host:25")
+        self._parts = parts
+
+    def send(self, message: EmailMessage) -> None:
+        """Send it, with a connection of its own.
+
+        Raises:
+            Outside: the server did not take it.
+
+        """
+        try:
+            with self._connect() as server:
+                server.send_message(message)
+        except (OSError, smtplib.SMTPException) as error:
+            raise Outside("The mail server did not take the message") from error
+
+    def _connect(self) -> smtplib.SMTP:
+        parts, context = self._parts, ssl.create_default_context()
+        host, port = (
+            str(parts.hostname),
+            parts.port or {"smtps": 465, "smtp+starttls": 587}.get(parts.scheme, 25),
+        )
+        if parts.scheme == "smtps":
+            server: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=TIMEOUT, context=context)
+        else:
+            server = smtplib.SMTP(host, port, timeout=TIMEOUT)
+        if parts.scheme == "smtp+starttls":
+            server.starttls(context=context)
+        if parts.username:
+            server.login(unquote(parts.username), unquote(parts.password or ""))
+        return server
+
+
+class NoMailer:
+    """No mail server is set: messages wait, visibly, until one is."""
+
+    def send(self, message: EmailMessage) -> None:  # noqa: ARG002 - the port's signature
+        """Refuse.
+
+        Raises:
+            Outside: always.
+
+        """
+        raise Outside("SMTP_URL is not set")

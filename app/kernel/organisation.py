@@ -1,0 +1,64 @@
+"""The organisation itself: the one row of settings that staff may change while the product runs."""
+
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from app.kernel.db import Record
+
+
+class TaxRegime(StrEnum):
+    """Which tax rules gifts to this organisation fall under; `none` shows no reduction and gives plain receipts."""
+
+    NONE = "none"
+    FR_GENERAL_INTEREST = "fr_general_interest"
+    FR_ASSISTANCE = "fr_assistance"
+
+
+class Organisation(Record):
+    """The legal entity that receives gifts and signs receipts."""
+
+    __tablename__ = "organisation"
+    __table_args__ = (
+        CheckConstraint("id = 1", name="there_is_one"),
+        CheckConstraint("fiscal_year_start_month BETWEEN 1 AND 12", name="fiscal_year_start_is_a_month"),
+    )
+
+    name: Mapped[str]
+    legal_name: Mapped[str] = mapped_column(default="")
+    legal_form: Mapped[str] = mapped_column(default="")
+    siren: Mapped[str] = mapped_column(default="")
+    rna: Mapped[str] = mapped_column(default="")
+    street: Mapped[str] = mapped_column(default="")
+    postcode: Mapped[str] = mapped_column(default="")
+    city: Mapped[str] = mapped_column(default="")
+    country: Mapped[str] = mapped_column(default="FR")
+    purpose: Mapped[str] = mapped_column(default="")
+    receipt_category: Mapped[str] = mapped_column(default="")
+    recognised_on: Mapped[str] = mapped_column(default="")
+    tax_regime: Mapped[TaxRegime] = mapped_column(default=TaxRegime.NONE)
+    signatory_name: Mapped[str] = mapped_column(default="")
+    signatory_role: Mapped[str] = mapped_column(default="")
+    fiscal_year_start_month: Mapped[int] = mapped_column(default=1)
+    currency: Mapped[str] = mapped_column(default="EUR")
+    language: Mapped[str] = mapped_column(default="en")
+    time_zone: Mapped[str] = mapped_column(default="Europe/Paris")
+    colour: Mapped[str] = mapped_column(default="#0d5c54")
+    tagline: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
+    website: Mapped[str] = mapped_column(default="")
+    email: Mapped[str] = mapped_column(default="")
+    phone: Mapped[str] = mapped_column(default="")
+    sender_address: Mapped[str] = mapped_column(default="")
+    logo_png: Mapped[bytes | None] = mapped_column(default=None)
+
+    @property
+    def address_lines(self) -> list[str]:
+        """The postal address, one line each, blanks left out."""
+        return [line for line in (self.street, f"{self.postcode} {self.city}".strip()) if line]
+
+
+def the_organisation(db: Session) -> Organisation:
+    """The one row. Made by the first migration, so it is always there."""
+    return db.scalars(select(Organisation)).one()

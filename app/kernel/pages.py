@@ -1,0 +1,114 @@
+"""Long lists are read by key, never by offset: a page begins after the last row of the one before."""
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from app.kernel.errors import NotFound
+
+SIZE = 50
+
+
+@dataclass(frozen=True)
+class Sort:
+    """One column of the order. The last one of an order must be unique. Columns must never be NULL."""
+
+    column: InstrumentedAttribute[Any]
+    descending: bool = False
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some rows of a list, with the cursors that lead on and back (None at the ends)."""
+
+    rows: Sequence[Any]
+    next_cursor: str | None
+    previous_cursor: str | None
+    total: int | None = None
+
+
+def paginate(  # noqa: PLR0913 - a list's parts are many, each with a name
+    db: Session, query: Select[Any], order: Sequence[Sort], *, cursor: str | None = None, size: int = SIZE,
+    total: int | None = None,
+) -> Page:  # fmt: skip
+    """The page of `query` (of records) that `cursor` names; the first without one.
+
+    Raises:
+        NotFound: the cursor is not one we made.
+
+    """
+    backwards, keys = _read(cursor, len(order), order)
+    wanted = query
+    if keys is not None:
+        wanted = wanted.where(_beyond(order, keys, backwards=backwards))
+    for sort in order:
+        falls = sort.descending != backwards
+        wanted = wanted.order_by(sort.column.desc() if falls else sort.column.asc())
+    rows = list(db.scalars(wanted.limit(size + 1)).unique())
+    has_more = len(rows) > size
+    rows = rows[:size]
+    if backwards:
+        rows.reverse()
+    has_next = has_more or False if not backwards else True
+    has_previous = has_more if backwards else keys is not None
+    return Page(
+        rows,
+        _write("n", order, rows[-1]) if rows and has_next else None,
+        _write("p", order, rows[0]) if rows and has_previous else None,
+        total,
+    )
+
+
+def count(db: Session, query: Select[Any]) -> int:
+    """How many rows the query has."""
+    return db.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+
+
+def _beyond(order: Sequence[Sort], keys: Sequence[Any], *, backwards: bool) -> ColumnElement[bool]:
+    """Rows after (or before) these keys: (a > x) or (a = x and b > y) …, for mixed directions too."""
+    alternatives: list[ColumnElement[bool]] = [false()]
+    for index, sort in enumerate(order):
+        same = [each.column == key for each, key in zip(order[:index], keys, strict=False)]
+        falls = sort.descending != backwards
+        step = sort.column < keys[index] if falls else sort.column > keys[index]
+        alternatives.append(and_(*same, step))
+    return or_(*alternatives)
+
+
+def _write(direction: str, order: Sequence[Sort], row: Any) -> str:
+    keys = [getattr(row, sort.column.key) for sort in order]
+    plain = [key.isoformat() if isinstance(key, date | datetime) else key for key in keys]
+    text = json.dumps([direction, *plain], separators=(",", ":"), ensure_ascii=False)
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _read(cursor: str | None, length: int, order: Sequence[Sort]) -> tuple[bool, list[Any] | None]:
+    if not cursor:
+        return False, None
+    try:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        direction, *keys = json.loads(text)
+        if direction not in {"n", "p"} or len(keys) != length:
+            raise ValueError(cursor)
+        return direction == "p", [_typed(key, sort) for key, sort in zip(keys, order, strict=True)]
+    except (ValueError, TypeError, binascii.Error) as bad:
+        raise NotFound from bad
+
+
+def _typed(key: Any, sort: Sort) -> Any:
+    """The key as its column's own type; anything else is not a cursor of ours."""
+    kind = sort.column.type.python_type
+    if kind is datetime:
+        return datetime.fromisoformat(key)
+    if kind is date:
+        return date.fromisoformat(key)
+    if type(key) is not kind or "\x00" in str(key) or (kind is int and abs(key) >= 2**63):
+        raise ValueError(key)
+    return key

@@ -1,0 +1,24 @@
+"""Every table, so that migrations and tests see all of them: importing this module is importing the models."""
+
+from app.accounts import models as accounts
+from app.contacts import models as contacts
+from app.contacts.models import search_index
+from app.funds import models as funds
+from app.giving import models as giving
+from app.kernel import audit, jobs, mail, organisation
+from app.kernel.db import Base
+from app.payments import models as payments
+
+__all__ = [
+    "Base",
+    "accounts",
+    "audit",
+    "contacts",
+    "funds",
+    "giving",
+    "jobs",
+    "mail",
+    "organisation",
+    "payments",
+    "search_index",
+]

@@ -1,0 +1,24 @@
+"""What is stored about money that moves."""
+
+from app.payments.models.checkout import Checkout, CheckoutMode, CheckoutStatus, Interval
+from app.payments.models.events import EventStatus, GatewayEvent
+from app.payments.models.payment import Method, Payment, PaymentStatus
+from app.payments.models.returns import Dispute, DisputeStatus, Payout, PayoutStatus, Refund, RefundStatus
+
+__all__ = [
+    "Checkout",
+    "CheckoutMode",
+    "CheckoutStatus",
+    "Dispute",
+    "DisputeStatus",
+    "EventStatus",
+    "GatewayEvent",
+    "Interval",
+    "Method",
+    "Payment",
+    "PaymentStatus",
+    "Payout",
+    "PayoutStatus",
+    "Refund",
+    "RefundStatus",
+]

@@ -1,0 +1,96 @@
+"""One attempt to pay at the gateway: written before the gateway is called, so that a retry cannot pay twice."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kernel.db import Key, Record
+from app.kernel.money import Money
+from app.kernel.states import move
+from app.kernel.text import make_token
+
+
+class CheckoutMode(StrEnum):
+    """Whether the donor pays once or agrees to pay again and again."""
+
+    ONCE = "once"
+    RECURRING = "recurring"
+
+
+class Interval(StrEnum):
+    """How often a recurring gift is charged."""
+
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+
+class CheckoutStatus(StrEnum):
+    """Where the attempt is. Completed means that the donor went through to the end, not that money has come."""
+
+    PREPARED = "prepared"
+    OPEN = "open"
+    COMPLETED = "completed"
+    EXPIRED = "expired"
+
+
+MOVES = {
+    CheckoutStatus.PREPARED: frozenset({CheckoutStatus.OPEN, CheckoutStatus.EXPIRED}),
+    CheckoutStatus.OPEN: frozenset({CheckoutStatus.COMPLETED, CheckoutStatus.EXPIRED}),
+    CheckoutStatus.EXPIRED: frozenset({CheckoutStatus.COMPLETED}),
+}
+"""Expired may still become completed: the gateway's word of payment counts more than a late expiry."""
+
+
+class Checkout(Record):
+    """One attempt to pay. `token` names it in addresses and is the idempotency key; `reference` is the gateway's."""
+
+    __tablename__ = "checkout"
+    __table_args__ = (
+        CheckConstraint("amount_minor > 0", name="amount_is_positive"),
+        CheckConstraint("(mode = 'recurring') = (interval IS NOT NULL)", name="recurring_has_an_interval"),
+        CheckConstraint("status IN ('prepared', 'expired') OR reference IS NOT NULL", name="open_has_a_reference"),
+    )
+
+    mode: Mapped[CheckoutMode]
+    amount_minor: Mapped[int] = mapped_column(Key)
+    currency: Mapped[str]
+    language: Mapped[str]
+    is_test: Mapped[bool]
+    interval: Mapped[Interval | None] = mapped_column(default=None)
+    token: Mapped[str] = mapped_column(default_factory=make_token, unique=True)
+    status: Mapped[CheckoutStatus] = mapped_column(default=CheckoutStatus.PREPARED, init=False)
+    reference: Mapped[str | None] = mapped_column(default=None, unique=True, init=False)
+    page_url: Mapped[str | None] = mapped_column(default=None, init=False)
+    expires_at: Mapped[datetime | None] = mapped_column(default=None, init=False)
+    completed_at: Mapped[datetime | None] = mapped_column(default=None, init=False)
+    customer_reference: Mapped[str | None] = mapped_column(default=None, init=False)
+    subscription_reference: Mapped[str | None] = mapped_column(default=None, unique=True, init=False)
+    last_failure: Mapped[str | None] = mapped_column(default=None, init=False)
+
+    @property
+    def amount(self) -> Money:
+        """What the donor is asked to pay, at each charge."""
+        return Money(self.amount_minor, self.currency)
+
+    def page_opened(self, reference: str, page_url: str, expires_at: datetime) -> None:
+        """The gateway has made the page on which the donor pays."""
+        if self.status is CheckoutStatus.PREPARED:
+            self.status = move(MOVES, self.status, CheckoutStatus.OPEN)
+        self.reference, self.page_url, self.expires_at = reference, page_url, expires_at
+
+    def complete(self, at: datetime) -> bool:
+        """The donor went through to the end. False when that was known already."""
+        if self.status is CheckoutStatus.COMPLETED:
+            return False
+        self.status, self.completed_at = move(MOVES, self.status, CheckoutStatus.COMPLETED), at
+        return True
+
+    def expire(self) -> bool:
+        """Nobody paid in time. False when it is known to be completed or expired already."""
+        if self.status in {CheckoutStatus.COMPLETED, CheckoutStatus.EXPIRED}:
+            return False
+        self.status = move(MOVES, self.status, CheckoutStatus.EXPIRED)
+        return True

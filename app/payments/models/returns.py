@@ -1,0 +1,135 @@
+"""Money that goes back (refunds, disputes) and money that goes on to our bank (payouts)."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.kernel.db import Key, Record
+from app.kernel.money import Money
+from app.kernel.text import make_token
+from app.payments.models.payment import Payment
+
+
+class RefundStatus(StrEnum):
+    """Where a refund is. A succeeded one can still fail later: the money then returns to us."""
+
+    REQUESTED = "requested"
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Refund(Record):
+    """Money returned by us. Written before the gateway is asked; `token` is the idempotency key."""
+
+    __tablename__ = "refund"
+    __table_args__ = (CheckConstraint("amount_minor > 0", name="amount_is_positive"),)
+
+    payment_id: Mapped[int] = mapped_column(Key, ForeignKey("payment.id"), index=True)
+    amount_minor: Mapped[int] = mapped_column(Key)
+    currency: Mapped[str]
+    reason: Mapped[str] = mapped_column(default="")
+    requested_by: Mapped[str] = mapped_column(default="")
+    token: Mapped[str] = mapped_column(default_factory=make_token, unique=True)
+    reference: Mapped[str | None] = mapped_column(default=None, unique=True)
+    status: Mapped[RefundStatus] = mapped_column(default=RefundStatus.REQUESTED)
+    failure_code: Mapped[str | None] = mapped_column(default=None)
+
+    payment: Mapped[Payment] = relationship(init=False)
+
+    @property
+    def amount(self) -> Money:
+        """What goes back."""
+        return Money(self.amount_minor, self.currency)
+
+    @property
+    def counts(self) -> bool:
+        """Whether this money has left us, or is on its way."""
+        return self.status not in {RefundStatus.FAILED, RefundStatus.CANCELLED}
+
+    def note_outcome(self, status: RefundStatus, reference: str | None, failure_code: str | None = None) -> None:
+        """What the gateway says of it. Its word is final, also when success turns into failure."""
+        self.status, self.failure_code = status, failure_code
+        self.reference = reference or self.reference
+
+
+class DisputeStatus(StrEnum):
+    """Where a dispute is. An inquiry moves no money."""
+
+    INQUIRY = "inquiry"
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+    CLOSED = "closed"
+
+
+class Dispute(Record):
+    """Money taken back through the payer's bank, or a question about it."""
+
+    __tablename__ = "dispute"
+    __table_args__ = (CheckConstraint("amount_minor > 0", name="amount_is_positive"),)
+
+    payment_id: Mapped[int] = mapped_column(Key, ForeignKey("payment.id"), index=True)
+    reference: Mapped[str] = mapped_column(unique=True)
+    amount_minor: Mapped[int] = mapped_column(Key)
+    currency: Mapped[str]
+    reason: Mapped[str]
+    status: Mapped[DisputeStatus]
+    funds_withdrawn: Mapped[bool] = mapped_column(default=False)
+    fee_minor: Mapped[int] = mapped_column(Key, default=0)
+    answer_by: Mapped[datetime | None] = mapped_column(default=None)
+    closed_at: Mapped[datetime | None] = mapped_column(default=None)
+
+    payment: Mapped[Payment] = relationship(init=False)
+
+    @property
+    def amount(self) -> Money:
+        """What the bank takes back or asks about."""
+        return Money(self.amount_minor, self.currency)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether a decision has fallen."""
+        return self.status in {DisputeStatus.WON, DisputeStatus.LOST, DisputeStatus.CLOSED}
+
+    def note_state(self, status: DisputeStatus, *, funds_withdrawn: bool, fee_minor: int, at: datetime) -> None:
+        """What the gateway says of it; a decision that has fallen is not reopened by an old event."""
+        if self.is_over and status in {DisputeStatus.INQUIRY, DisputeStatus.OPEN}:
+            return
+        self.status, self.funds_withdrawn, self.fee_minor = status, funds_withdrawn, fee_minor
+        if self.is_over and self.closed_at is None:
+            self.closed_at = at
+
+
+class PayoutStatus(StrEnum):
+    """Where a transfer to our bank is."""
+
+    IN_TRANSIT = "in_transit"
+    PAID = "paid"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Payout(Record):
+    """One transfer from the gateway to our bank account. Negative when we owe the gateway."""
+
+    __tablename__ = "payout"
+
+    reference: Mapped[str] = mapped_column(unique=True)
+    amount_minor: Mapped[int] = mapped_column(Key)
+    currency: Mapped[str]
+    status: Mapped[PayoutStatus]
+    arrives_on: Mapped[date | None] = mapped_column(default=None)
+    reconciled_at: Mapped[datetime | None] = mapped_column(default=None)
+
+    @property
+    def amount(self) -> Money:
+        """What reaches the bank."""
+        return Money(self.amount_minor, self.currency)
+
+    def note_state(self, status: PayoutStatus, arrives_on: date | None) -> None:
+        """What the gateway says of it: a paid one can still fail."""
+        self.status, self.arrives_on = status, arrives_on

@@ -1,0 +1,70 @@
+"""One transaction a request, committed in one place. GET never writes."""
+
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+from flask import Flask, Response, current_app, g, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+from werkzeug.local import LocalProxy
+
+from app.kernel.db import Database
+from app.kernel.jobs import Work
+from app.kernel.ports import Ports
+from config import Config
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
+
+
+class Application(Flask):
+    """A Flask application that commits when a writing request succeeds. Everything else is rolled back."""
+
+    settings: Config
+    database: Database
+    ports: Ports
+
+    @property
+    def work(self) -> Work:
+        """What jobs and flows are given: the database and the ports."""
+        return Work(self.database, self.ports)
+
+    def dispatch_request(self) -> Response:
+        """Answer, and commit if the request was a writing one and was not refused."""
+        response = self.make_response(super().dispatch_request())
+        if "db" in g and g.db_writes and response.status_code < 400:
+            g.db.commit()
+        return response
+
+
+def own_transactions(view: View) -> View:
+    """Mark a writing view whose work is done by a flow that opens its own short transactions.
+
+    The request's session is then for looking only, and holds no lock while the network is spoken to.
+    """
+    view.own_transactions = True  # type: ignore[attr-defined]
+    return view
+
+
+def request_session() -> Session:
+    """This request's session, opened at first use."""
+    if "db" not in g:
+        view = current_app.view_functions.get(request.endpoint or "")
+        g.db_writes = request.method not in SAFE_METHODS and not getattr(view, "own_transactions", False)
+        g.db = this_application().database.session(writes=g.db_writes)
+    return cast("Session", g.db)
+
+
+def close_session(_error: BaseException | None = None) -> None:
+    """Give the session back at the end of the request; what was not committed is rolled back."""
+    session: Session | None = g.pop("db", None)
+    if session is not None:
+        session.close()
+
+
+def this_application() -> Application:
+    """The application that answers this request."""
+    return cast("Application", current_app._get_current_object())  # type: ignore[attr-defined]  # noqa: SLF001
+
+
+db: Session = cast("Session", LocalProxy(request_session))

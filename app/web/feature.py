@@ -1,0 +1,129 @@
+"""What a feature plugs into the rest: its pages, places in the menu, panels, capabilities and commands.
+
+Features stand in layers and lower ones know nothing of higher ones; whatever a lower page shows of a higher
+feature comes through these registrations, which the factory gathers.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import click
+from flask import Blueprint
+from sqlalchemy.orm import Session
+
+from app.kernel.actors import Capability
+from app.kernel.i18n import Text
+
+
+@dataclass(frozen=True)
+class NavEntry:
+    """One line of the menu. `badge` counts what waits there (one small query), or is None."""
+
+    section: str
+    label: Text
+    endpoint: str
+    icon: str
+    capability: Capability | None = None
+    order: int = 50
+    badge: Callable[[Session], int] | None = None
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A part that a feature adds to another's page (`place`): a template, and what it shows of a subject."""
+
+    place: str
+    title: Text
+    template: str
+    load: Callable[[Session, Any], dict[str, Any]]
+    capability: Capability | None = None
+    order: int = 50
+
+
+@dataclass(frozen=True)
+class TimelineItem:
+    """One thing that happened with a contact."""
+
+    at: datetime
+    icon: str
+    title: str
+    detail: str = ""
+    url: str | None = None
+
+
+@dataclass(frozen=True)
+class TimelineSource:
+    """Tells what happened with a contact: newest first, at most `limit`."""
+
+    load: Callable[[Session, int, int], Sequence[TimelineItem]]
+    capability: Capability | None = None
+
+
+@dataclass(frozen=True)
+class SearchHit:
+    """One answer of the global search."""
+
+    id: int
+    kind: str
+    name: str
+    url: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class SearchSource:
+    """Answers the global search: the best hits first, at most `limit`."""
+
+    find: Callable[[Session, str, int], Sequence[SearchHit]]
+    capability: Capability
+
+
+@dataclass(frozen=True)
+class Attention:
+    """One line of "what needs a person today" on the dashboard: words for a count, or nothing when it is nought."""
+
+    count: Callable[[Session], int]
+    label: Callable[[int], str]
+    endpoint: str
+    icon: str
+    capability: Capability
+    arguments: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Feature:
+    """All that one feature plugs in."""
+
+    name: str
+    blueprints: Sequence[Blueprint] = ()
+    capabilities: Sequence[Capability] = ()
+    navigation: Sequence[NavEntry] = ()
+    panels: Sequence[Panel] = ()
+    timeline: Sequence[TimelineSource] = ()
+    search: Sequence[SearchSource] = ()
+    attention: Sequence[Attention] = ()
+    commands: Sequence[click.Command] = ()
+
+
+@dataclass(frozen=True)
+class Features:
+    """Everything that was plugged in, in the order of the layers."""
+
+    all: Sequence[Feature]
+
+    @property
+    def capabilities(self) -> list[Capability]:
+        """Every capability a role may hold."""
+        return [capability for feature in self.all for capability in feature.capabilities]
+
+    def panels(self, place: str) -> list[Panel]:
+        """The panels of a place, in order."""
+        found = [panel for feature in self.all for panel in feature.panels if panel.place == place]
+        return sorted(found, key=lambda panel: panel.order)
+
+    @property
+    def navigation(self) -> list[NavEntry]:
+        """The lines of the menu, in order."""
+        return sorted((e for feature in self.all for e in feature.navigation), key=lambda entry: entry.order)

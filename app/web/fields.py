@@ -1,0 +1,153 @@
+"""Form fields of the field: amounts, dates, names, phones, countries. What is typed is cleaned and bounded here."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from email_validator import EmailNotValidError, validate_email
+from wtforms import DateField as WtDateField
+from wtforms import Field, SelectField, StringField, TextAreaField, ValidationError
+from wtforms.validators import Length
+from wtforms.widgets import CheckboxInput, ListWidget, TextInput
+
+from app.kernel.i18n import babel_locale, country_names, gettext
+from app.kernel.i18n import lazy_gettext as _l
+from app.kernel.money import Money, exponent
+from app.kernel.text import clean
+
+
+def _cleaned(value: Any) -> Any:
+    return clean(value) if isinstance(value, str) else value
+
+
+class TextField(StringField):
+    """One line of text, trimmed and without control characters."""
+
+    def __init__(
+        self, label: Any = None, validators: Sequence[Any] = (), *, longest: int = 200, **options: Any
+    ) -> None:
+        filters = (*options.pop("filters", ()), _cleaned)
+        super().__init__(label, [*validators, Length(max=longest)], filters=filters, **options)
+
+
+class LongTextField(TextAreaField):
+    """Several lines of text, cleaned and bounded."""
+
+    def __init__(
+        self, label: Any = None, validators: Sequence[Any] = (), *, longest: int = 5000, **options: Any
+    ) -> None:
+        filters = (*options.pop("filters", ()), _cleaned)
+        super().__init__(label, [*validators, Length(max=longest)], filters=filters, **options)
+
+
+class DayField(WtDateField):
+    """A date, from the browser's own picker; years outside 1900-2200 are slips of the finger."""
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse dates nobody means."""
+        super().pre_validate(form)
+        if self.data is not None and not 1900 <= self.data.year <= 2200:
+            raise ValidationError(gettext("Check the year of this date."))
+
+
+class MoneyField(Field):
+    """An amount in one currency, typed with a point or a comma. `data` is `Money` or None."""
+
+    widget = TextInput()
+
+    def __init__(
+        self, label: Any = None, validators: Sequence[Any] = (), *, currency: str = "EUR", **options: Any
+    ) -> None:
+        super().__init__(label, list(validators), **options)
+        self.currency = currency
+        self.render_kw = {"inputmode": "decimal", "autocomplete": "off", **(self.render_kw or {})}
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        if self.data is None:
+            return ""
+        text = f"{self.data.to_decimal():.{exponent(self.data.currency)}f}"
+        return text.replace(".", ",") if babel_locale().language == "fr" else text
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Read the amount; both 1 250,50 and 1,250.50 are understood."""
+        self.data = None
+        typed = clean(str(valuelist[0])) if valuelist else ""
+        if not typed:
+            return
+        try:
+            self.data = Money.parse(_plain_number(typed), self.currency)
+        except ValueError as bad:
+            raise ValueError(gettext("Write an amount, such as 25 or 12.50.")) from bad
+
+
+def _plain_number(typed: str) -> str:
+    """The number without grouping, with a point: the last of comma and point is the decimal one."""
+    bare = "".join(sign for sign in typed if not sign.isspace() and sign not in "'’€$£").replace("\u202f", "")
+    if "," in bare and "." in bare:
+        grouping = "," if bare.rfind(".") > bare.rfind(",") else "."
+        bare = bare.replace(grouping, "")
+    if bare.count(",") > 1:
+        bare = bare.replace(",", "")
+    bare = bare.replace(",", ".")
+    if not bare.isascii() or not bare.replace(".", "", 1).removeprefix("-").isdigit():
+        raise ValueError(typed)
+    return bare
+
+
+class CountryField(SelectField):
+    """A country by its ISO 3166 code, named in the reader's language."""
+
+    def __init__(self, label: Any = None, validators: Sequence[Any] = (), **options: Any) -> None:
+        super().__init__(label, list(validators), choices=lambda: [("", ""), *country_names()], **options)
+
+
+class CheckboxesField(Field):
+    """Several of some choices, as checkboxes; `data` is a list of values, each one of the choices."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+    def __init__(
+        self,
+        label: Any = None,
+        validators: Sequence[Any] = (),
+        *,
+        choices: Sequence[tuple[str, Any]] = (),
+        **options: Any,
+    ) -> None:
+        super().__init__(label, list(validators), **options)
+        self.choices = list(choices)
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Keep the ticked ones."""
+        self.data = [str(value) for value in valuelist]
+
+    def pre_validate(self, form: Any) -> None:  # noqa: ARG002 - WTForms' signature
+        """Refuse what was not offered."""
+        known = {value for value, _label in self.choices}
+        if any(value not in known for value in self.data or ()):
+            raise ValidationError(gettext("Choose only from what is offered."))
+
+
+class Email:
+    """Validator: an address that could exist, not looked up on the network."""
+
+    def __call__(self, _form: Any, field: Any) -> None:
+        """Refuse what cannot be an address, and keep the normalised form of what can."""
+        try:
+            field.data = validate_email(field.data, check_deliverability=False).normalized
+        except EmailNotValidError as bad:
+            raise ValidationError(gettext("This e-mail address does not look right. Check it, please.")) from bad
+
+
+class AtLeast:
+    """Validator: no less than this many minor units of the field's currency."""
+
+    def __init__(self, minor: int) -> None:
+        self.minor = minor
+
+    def __call__(self, _form: Any, field: Any) -> None:
+        """Refuse less."""
+        if field.data is not None and field.data.minor < self.minor:
+            raise ValidationError(str(_l("The amount is too small.")))

@@ -1,0 +1,103 @@
+"""What templates can say: amounts, dates, safe Markdown, addresses of static files, and the words of the shell."""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import nh3
+from flask import Flask, request, url_for
+from jinja2 import Environment
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+from werkzeug.local import LocalProxy
+
+from app.kernel import i18n
+from app.kernel.i18n import gettext as _
+from app.web.auth import can
+from app.web.nav import Section, nav_sections
+from app.web.reading import reading_organisation, theme
+
+STATIC = Path(__file__).parent.parent / "static"
+_markdown = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("strikethrough")
+ALLOWED_TAGS = {
+    "p",
+    "br",
+    "strong",
+    "em",
+    "s",
+    "ul",
+    "ol",
+    "li",
+    "a",
+    "h2",
+    "h3",
+    "h4",
+    "blockquote",
+    "hr",
+    "code",
+    "pre",
+}
+
+
+def markdown(text: str) -> Markup:
+    """Markdown as safe HTML: no raw HTML, no images, no scripts, headings from the second level down."""
+    html = nh3.clean(_markdown.render(text or ""), tags=ALLOWED_TAGS, url_schemes={"http", "https", "mailto"})
+    return Markup(html)  # noqa: S704 - cleaned on the line above
+
+
+@cache
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+
+
+def asset(name: str) -> str:
+    """The address of a static file, changing with its content so that browsers may keep it for ever."""
+    return url_for("static", filename=name, v=_digest(STATIC / name))
+
+
+def language_links() -> list[tuple[str, str, str]]:
+    """(code, native name, address of this page in it) for each language; for GET pages."""
+    others: dict[str, Any] = {key: value for key, value in request.args.items(multi=False) if key != "lang"}
+    endpoint, values = request.endpoint or "", request.view_args or {}
+    return [
+        (code, name, url_for(endpoint, **values, **others, lang=code)) if endpoint else (code, name, f"?lang={code}")
+        for code, name in i18n.LANGUAGES.items()
+    ]
+
+
+def menu() -> list[Section]:
+    """The menu of the back office, its sections in order and worded."""
+    return nav_sections(
+        {"": "", "people": _("People"), "money": _("Money"), "online": _("Online"), "settings": _("Settings")}
+    )
+
+
+def register_text_filters(environment: Environment) -> None:
+    """Filters that need no request: used by pages and by letters."""
+    environment.add_extension("jinja2.ext.i18n")
+    environment.install_gettext_callables(i18n.gettext, i18n.ngettext, newstyle=False)  # type: ignore[attr-defined]
+    environment.filters.update(
+        money=i18n.format_money, day=i18n.format_day, instant=i18n.format_instant, number=i18n.format_number,
+        percent=i18n.format_percent, markdown=markdown,
+    )  # fmt: skip
+    environment.globals["_"] = i18n.gettext
+
+
+def register_filters(app: Flask) -> None:
+    """Everything a page can say."""
+    register_text_filters(app.jinja_env)
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(
+        can=can, asset=asset, nav_sections=menu, language_links=language_links, languages=list(i18n.LANGUAGES.items()),
+        locale=LocalProxy(i18n.language), theme=LocalProxy(theme), organisation=LocalProxy(reading_organisation),
+    )  # fmt: skip
+
+    @app.context_processor
+    def request_facts() -> dict[str, Any]:
+        return {
+            "is_htmx": request.headers.get("HX-Request") == "true",
+            "is_test_mode": app.config["IS_TEST_MODE"],
+            "form_errors": [],
+        }

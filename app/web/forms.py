@@ -1,0 +1,44 @@
+"""The base of all forms: CSRF on, messages in the reader's language, and refusals shown where they belong."""
+
+from typing import Any
+
+from flask_wtf import FlaskForm
+
+from app.kernel.errors import Refused
+from app.kernel.i18n import gettext, ngettext
+
+
+class _Messages:
+    """WTForms' own messages come from our catalogues, which have Nepali too."""
+
+    def gettext(self, message: str) -> str:
+        return gettext(message)
+
+    def ngettext(self, singular: str, plural: str, count: int) -> str:
+        return ngettext(singular, plural, count)
+
+
+class Form(FlaskForm):  # type: ignore[misc]
+    """What people fill in. After a refusal `status` is 422, so that nothing is committed."""
+
+    form_errors: list[str]
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        """WTForms' settings."""
+
+        def get_translations(self, _form: Any) -> _Messages:
+            """Ours, whatever the locale."""
+            return _Messages()
+
+    def refuse(self, refusal: Refused) -> None:
+        """Show a rule's "no": at its field if it names one of ours, else above the form."""
+        field = self._fields.get(refusal.field or "")
+        if field is None:
+            self.form_errors = [*self.form_errors, str(refusal.message)]
+        else:
+            field.errors = [*field.errors, str(refusal.message)]
+
+    @property
+    def status(self) -> int:
+        """422 once something is wrong, else 200."""
+        return 422 if self.errors or self.form_errors else 200

@@ -1,0 +1,43 @@
+"""Whether the product lives, for whoever watches over it; and the reader's own settings of language and theme."""
+
+from urllib.parse import urlsplit
+
+from flask import Blueprint, redirect, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import text
+
+from app.kernel.i18n import LANGUAGES
+from app.web.application import db, this_application
+from app.web.auth import public
+from app.web.reading import COOKIE, THEME_COOKIE, THEMES, YEAR
+
+bp = Blueprint("health", __name__)
+
+
+@bp.route("/healthz")
+@public
+def alive() -> ResponseReturnValue:
+    """The process answers and reaches its database."""
+    db.execute(text("SELECT 1"))
+    return {"status": "ok"}
+
+
+def safe_next(address: str | None, otherwise: str) -> str:
+    """An address within this site, or `otherwise`: nobody is sent elsewhere by a link they followed here."""
+    parts = urlsplit((address or "").replace("\\", "/"))
+    is_ours = not parts.scheme and not parts.netloc and parts.path.startswith("/") and not parts.path.startswith("//")
+    return address if address and is_ours and address.isprintable() else otherwise
+
+
+@bp.route("/reading", methods=["POST"])
+@public
+def reading() -> ResponseReturnValue:
+    """Keep the reader's language or theme in a cookie, and go back to the page."""
+    response = redirect(safe_next(request.form.get("next"), "/"), 303)
+    secure = this_application().settings.is_secure
+    language, theme = request.form.get("language", ""), request.form.get("theme", "")
+    if language in LANGUAGES:
+        response.set_cookie(COOKIE, language, max_age=YEAR, samesite="Lax", httponly=True, secure=secure)
+    if theme in THEMES:
+        response.set_cookie(THEME_COOKIE, theme, max_age=YEAR, samesite="Lax", httponly=True, secure=secure)
+    return response

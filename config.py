@@ -1,0 +1,146 @@
+"""Every setting of the installation, and the only reader of the environment.
+
+What staff may change while the product runs is in the database (`app.kernel.organisation`), not here.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+STRIPE_API = "https://api.stripe.com"
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+SHORTEST_SECRET = 32
+
+
+class ConfigError(Exception):
+    """The environment does not describe an installation that may start; the message names the variable."""
+
+
+def _setting(doc: str, default: str | None = None) -> Any:
+    """A field that carries its own documentation, from which `.env.example` is made."""
+    if default is None:
+        return field(metadata={"doc": doc})
+    return field(default=default, metadata={"doc": doc})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """The settings. Those with a safe default have one; secrets have none, so that a gap stops the start."""
+
+    SECRET_KEY: str = _setting("Signs sessions and links: 32 or more random characters. Required.")
+    DATABASE_URL: str = _setting(
+        "sqlite:////path/to/sahayog.db, or postgresql://user:password@host/name.",
+        "sqlite:///var/sahayog.db",
+    )
+    QUEUE_URL: str = _setting(
+        "What carries background jobs: sqlite:///path, postgresql://… or redis://…; "
+        "empty: a file beside the database, or the PostgreSQL database itself.",
+        "",
+    )
+    PUBLIC_URL: str = _setting(
+        "The address people type, without a trailing slash: links in mails and return addresses begin with it.",
+        "http://127.0.0.1:8000",
+    )
+    SMTP_URL: str = _setting(
+        "smtp://user:password@host:25, smtp+starttls://… or smtps://…; empty: mails wait until it is set.", ""
+    )
+    STRIPE_SECRET_KEY: str = _setting(
+        "The gateway's secret key (sk_… or rk_…). Empty: giving online is closed, offline gifts work.", ""
+    )
+    STRIPE_WEBHOOK_SECRETS: str = _setting(
+        "Secrets of the webhook endpoint, separated by commas (two while one is being rolled).", ""
+    )
+    STRIPE_API_BASE: str = _setting("Where the gateway's interface is. Change it only for a sandbox.", STRIPE_API)
+    STRIPE_CHECKOUT_ORIGINS: str = _setting(
+        "Origins a donor may be sent to in order to pay, separated by commas.",
+        "https://checkout.stripe.com,https://billing.stripe.com",
+    )
+    RATE_LIMIT_URL: str = _setting("Where attempts are counted: memory:// (one web process) or redis://….", "memory://")
+    TRUSTED_PROXIES: str = _setting("How many reverse proxies stand in front (0 when none).", "0")
+    LOG_LEVEL: str = _setting("DEBUG, INFO, WARNING or ERROR.", "INFO")
+
+    def __post_init__(self) -> None:
+        """Refuse what could lose money or leak: weak secrets, mixed live and test, plain HTTP elsewhere."""
+        if len(self.SECRET_KEY) < SHORTEST_SECRET:
+            raise ConfigError(f"SECRET_KEY must have at least {SHORTEST_SECRET} characters.")
+        if not self.TRUSTED_PROXIES.isdigit():
+            raise ConfigError("TRUSTED_PROXIES must be a whole number.")
+        self._check_url("PUBLIC_URL", self.PUBLIC_URL)
+        self._check_gateway()
+
+    def _check_url(self, name: str, value: str) -> None:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or value.endswith("/"):
+            raise ConfigError(f"{name} must be an http(s) address without a trailing slash, not {value!r}.")
+
+    def _check_gateway(self) -> None:
+        """The start-up guards: a live key speaks to Stripe alone, and nothing speaks plain HTTP off this host."""
+        self._check_url("STRIPE_API_BASE", self.STRIPE_API_BASE.rstrip("/"))
+        base = urlsplit(self.STRIPE_API_BASE)
+        is_stripe = self.STRIPE_API_BASE.rstrip("/") == STRIPE_API
+        if "_live_" in self.STRIPE_SECRET_KEY and not is_stripe:
+            raise ConfigError("A live STRIPE_SECRET_KEY may not be used with another STRIPE_API_BASE than Stripe's.")
+        if base.scheme == "http" and base.hostname not in LOOPBACK_HOSTS:
+            raise ConfigError("STRIPE_API_BASE must use https unless it is on this machine.")
+        if self.STRIPE_SECRET_KEY and not self.STRIPE_SECRET_KEY.startswith(("sk_", "rk_")):
+            raise ConfigError("STRIPE_SECRET_KEY must begin with sk_ or rk_.")
+        if self.STRIPE_SECRET_KEY and not self.webhook_secrets:
+            raise ConfigError("STRIPE_WEBHOOK_SECRETS is required together with STRIPE_SECRET_KEY.")
+
+    @property
+    def webhook_secrets(self) -> tuple[str, ...]:
+        """The secrets any of which may sign a gateway event."""
+        return tuple(part.strip() for part in self.STRIPE_WEBHOOK_SECRETS.split(",") if part.strip())
+
+    @property
+    def checkout_origins(self) -> tuple[str, ...]:
+        """The origins (scheme://host[:port]) a donor may be sent to."""
+        return tuple(part.strip().rstrip("/") for part in self.STRIPE_CHECKOUT_ORIGINS.split(",") if part.strip())
+
+    @property
+    def is_test_mode(self) -> bool:
+        """Whether online gifts move no real money: a test key, or a gateway that is not Stripe's."""
+        if not self.STRIPE_SECRET_KEY:
+            return False
+        return "_live_" not in self.STRIPE_SECRET_KEY or self.STRIPE_API_BASE.rstrip("/") != STRIPE_API
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether people reach us by https, so that cookies may be marked so."""
+        return self.PUBLIC_URL.startswith("https://")
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> "Config":
+        """Read the settings from the environment (and a `.env` file beside this one, which never overrides it).
+
+        Raises:
+            ConfigError: naming the variable that is missing or wrong.
+
+        """
+        found = {**_read_env_file(Path(__file__).with_name(".env")), **(os.environ if env is None else env)}
+        if not found.get("SECRET_KEY"):
+            raise ConfigError(
+                "SECRET_KEY is not set. Make one with: python -c 'import secrets; print(secrets.token_hex(32))'"
+            )
+        known = {each.name for each in fields(cls)}
+        return cls(**{name: value for name, value in found.items() if name in known and value != ""})
+
+    @classmethod
+    def example(cls) -> str:
+        """The text of `.env.example`, made from this class so that it cannot fall behind."""
+        lines = ["# Made from config.py by `make docs`. Copy to .env and fill in.", ""]
+        for each in fields(cls):
+            default = each.default if isinstance(each.default, str) else ""
+            lines += [f"# {each.metadata['doc']}", f"{each.name}={default}", ""]
+        return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _read_env_file(path: Path) -> dict[str, str]:
+    """Lines NAME=value of a file, if it is there; comments and blank lines are passed over."""
+    if not path.is_file():
+        return {}
+    pairs = (line.split("=", 1) for line in path.read_text(encoding="utf-8").splitlines() if "=" in line)
+    return {name.strip(): value.strip() for name, value in pairs if not name.lstrip().startswith("#")}

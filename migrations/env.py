@@ -1,0 +1,49 @@
+"""How migrations run: on the database of the settings, or on a connection that a test hands over."""
+
+from typing import Any
+
+from alembic import context
+from sqlalchemy import Connection
+from sqlalchemy.types import TypeEngine
+
+from app.kernel.db import Database, Instant
+from app.models import Base
+from config import Config
+
+UNMAPPED = ("contact_search", "ix_contact_search_key_trigrams")
+
+
+def include(_thing: object, name: str | None, _kind: str, _reflected: bool, _other: object) -> bool:  # noqa: FBT001
+    """Leave out what models do not know: the search index."""
+    return not (name or "").startswith(UNMAPPED)
+
+
+def render(kind: str, thing: Any, _context: object) -> str | bool:
+    """Write our own column types as plain ones, so that old migrations do not depend on today's code."""
+    if kind == "type" and isinstance(thing, TypeEngine) and isinstance(thing, Instant):
+        return "sa.DateTime(timezone=True)"
+    return False
+
+
+def run(connection: Connection) -> None:
+    """Migrate over one connection."""
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        render_as_batch=connection.dialect.name == "sqlite",
+        include_object=include,
+        render_item=render,
+        transaction_per_migration=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+given: Connection | None = context.config.attributes.get("connection")
+if given is not None:
+    run(given)
+else:
+    database = Database(Config.from_env().DATABASE_URL)
+    with database.engine.connect() as opened:
+        run(opened)
+    database.close()
