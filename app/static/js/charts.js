@@ -31,14 +31,16 @@
   const dataset = (series, index, config) => {
     const colours = palette();
     const round = config.type === "doughnut";
-    const colour = series.earlier ? token("border") : colours[index % colours.length];
+    const colour = series.earlier ? token("accent") : colours[index % colours.length];
+    const outlined = series.earlier && config.type !== "line";
     return {
       label: series.label,
       data: series.values,
-      backgroundColor: round ? series.values.map((_value, place) => colours[place % colours.length]) : colour,
+      backgroundColor: round ? series.values.map((_value, place) => colours[place % colours.length])
+        : outlined ? token("accent-soft") : colour,
       borderColor: round ? token("surface") : colour,
-      borderWidth: round ? 2 : config.type === "line" ? 2 : 0,
-      borderDash: series.earlier ? [5, 4] : [],
+      borderWidth: round || config.type === "line" ? 2 : outlined ? 1 : 0,
+      borderDash: series.earlier && !outlined ? [5, 4] : [],
       borderRadius: config.type === "line" ? 0 : 3,
       maxBarThickness: 44,
       pointRadius: config.type === "line" ? 2.5 : 0,
@@ -100,7 +102,10 @@
   };
 
   const drawAll = (root) => {
-    for (const place of root.querySelectorAll("[data-chart][hidden]")) draw(place);
+    for (const place of root.querySelectorAll("[data-chart]:not([data-begun])")) {
+      place.dataset.begun = "yes";
+      draw(place);
+    }
   };
 
   const recolour = () => {
