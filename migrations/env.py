@@ -3,8 +3,7 @@
 from typing import Any
 
 from alembic import context
-from sqlalchemy import Connection
-from sqlalchemy.types import TypeEngine
+from sqlalchemy import JSON, Connection
 
 from app.kernel.db import Database, Instant
 from app.models import Base
@@ -18,10 +17,13 @@ def include(_thing: object, name: str | None, _kind: str, _reflected: bool, _oth
     return not (name or "").startswith(UNMAPPED)
 
 
-def render(kind: str, thing: Any, _context: object) -> str | bool:
+def render(kind: str, thing: Any, context: Any) -> str | bool:
     """Write our own column types as plain ones, so that old migrations do not depend on today's code."""
-    if kind == "type" and isinstance(thing, TypeEngine) and isinstance(thing, Instant):
+    if kind == "type" and isinstance(thing, Instant):
         return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(thing, JSON):
+        context.imports.add("from sqlalchemy.dialects import postgresql")
+        return 'sa.JSON().with_variant(postgresql.JSONB(), "postgresql")'
     return False
 
 

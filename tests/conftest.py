@@ -135,7 +135,11 @@ def sign_in(app: Application) -> SignIn:
             act_as(db, SYSTEM)
             role = Role(name=f"Role {os.urandom(4).hex()}", capabilities=sorted(capabilities or known))
             user = StaffUser(
-                email=f"{os.urandom(4).hex()}@example.org", name="Asha Gurung", password_hash="x", language=language, roles=[role]
+                email=f"{os.urandom(4).hex()}@example.org",
+                name="Asha Gurung",
+                password_hash="x",
+                language=language,
+                roles=[role],
             )
             db.add(user)
         client = app.test_client()

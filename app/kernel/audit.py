@@ -46,7 +46,7 @@ def act_as(db: Session, actor: Actor) -> None:
 
 def note(db: Session, actor: Actor, action: str, record: Record, **facts: object) -> None:
     """Write down a deed with a name of its own ("gift.reversed") and the facts that matter."""
-    db.flush([record])  # its key is needed for the entry
+    db.flush()  # its key is needed for the entry
     db.add(_entry(actor, action, record, {name: _plain(value) for name, value in facts.items()}))
 
 

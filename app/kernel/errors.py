@@ -1,9 +1,6 @@
 """The ways in which the product says no. People see the message; programs get a problem document."""
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from app.kernel.i18n import Text
+from app.kernel.i18n import Text
 
 
 class Refused(Exception):
@@ -12,7 +9,7 @@ class Refused(Exception):
     `message` is shown to people as it is; `field` names the input it is about, when there is one.
     """
 
-    def __init__(self, message: "Text | str", *, field: str | None = None) -> None:
+    def __init__(self, message: Text, *, field: str | None = None) -> None:
         super().__init__(str(message))
         self.message = message
         self.field = field

@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from babel import Locale, dates, numbers
@@ -20,7 +21,9 @@ LANGUAGES: dict[str, str] = {"fr": "Français", "en": "English", "ne": "ने�
 DEFAULT_LANGUAGE = "en"
 CATALOGUES = Path(__file__).parent.parent / "translations"
 
-Text = LazyProxy
+Text = str
+"""Words that are put into the reader's language when they are read: a stand-in that behaves as a `str`."""
+
 _language: ContextVar[str] = ContextVar("language", default=DEFAULT_LANGUAGE)
 _zone: ContextVar[str] = ContextVar("zone", default="Europe/Paris")
 
@@ -63,13 +66,17 @@ def gettext(message: str, /, **values: object) -> str:
 
 def ngettext(singular: str, plural: str, count: int, /, **values: object) -> str:
     """The message for a count (also available as `%(num)s`), by the language's own plural rule."""
-    text = _catalogue(language()).ungettext(singular, plural, count)
-    return text % {"num": count, **values}
+    return plural_form(singular, plural, count) % {"num": count, **values}
+
+
+def plural_form(singular: str, plural: str, count: int) -> str:
+    """The translated form for a count, its places not yet filled."""
+    return str(_catalogue(language()).ungettext(singular, plural, count))
 
 
 def lazy_gettext(message: str, /, **values: object) -> Text:
     """Like `gettext`, but worded when it is read: for labels made at import and for refusals."""
-    return LazyProxy(gettext, message, enable_cache=False, **values)
+    return cast("Text", LazyProxy(gettext, message, enable_cache=False, **values))
 
 
 def babel_locale() -> Locale:

@@ -128,7 +128,7 @@ def post(db: Session, letter: Letter) -> Message:
         about_id=letter.about_id, attachments=[list(each) for each in letter.attachments],
     )  # fmt: skip
     db.add(message)
-    db.flush([message])  # the job needs its key
+    db.flush()  # the job needs its key
     enqueue(db, send_message, message_id=message.id)
     return message
 

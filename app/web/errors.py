@@ -3,7 +3,7 @@
 from http import HTTPStatus
 
 import structlog
-from flask import Flask, Response, g, jsonify, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
@@ -72,5 +72,7 @@ def _on_database_gone(error: OperationalError) -> ResponseReturnValue:
 
 def _on_fault(error: Exception) -> ResponseReturnValue:
     """A fault of ours. Its trace goes to the log; in tests it is raised, so that none goes unseen."""
+    if current_app.testing:
+        raise error
     log.error("fault", error=type(error).__name__, exc_info=error)
     return page(500)

@@ -1,11 +1,12 @@
 """Form fields of the field: amounts, dates, names, phones, countries. What is typed is cleaned and bounded here."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 from wtforms import DateField as WtDateField
-from wtforms import Field, SelectField, StringField, TextAreaField, ValidationError
+from wtforms import Field, SelectField, SelectMultipleField, StringField, TextAreaField, ValidationError
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import Length
 from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
@@ -17,6 +18,11 @@ from app.kernel.text import clean
 
 def _cleaned(value: Any) -> Any:
     return clean(value) if isinstance(value, str) else value
+
+
+def offered(pairs: Iterable[tuple[Any, str]]) -> list[SelectChoice]:
+    """(value, label) pairs as WTForms wants the choices of a field."""
+    return [SelectChoice(value, label) for value, label in pairs]
 
 
 class TextField(StringField):
@@ -99,35 +105,17 @@ class CountryField(SelectField):
     """A country by its ISO 3166 code, named in the reader's language."""
 
     def __init__(self, label: Any = None, validators: Sequence[Any] = (), **options: Any) -> None:
-        super().__init__(label, list(validators), choices=lambda: [("", ""), *country_names()], **options)
+        super().__init__(label, list(validators), choices=lambda: offered([("", ""), *country_names()]), **options)
 
 
-class CheckboxesField(Field):
+class CheckboxesField(SelectMultipleField):
     """Several of some choices, as checkboxes; `data` is a list of values, each one of the choices."""
 
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
 
-    def __init__(
-        self,
-        label: Any = None,
-        validators: Sequence[Any] = (),
-        *,
-        choices: Sequence[tuple[str, Any]] = (),
-        **options: Any,
-    ) -> None:
-        super().__init__(label, list(validators), **options)
-        self.choices = list(choices)
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        """Keep the ticked ones."""
-        self.data = [str(value) for value in valuelist]
-
-    def pre_validate(self, form: Any) -> None:  # noqa: ARG002 - WTForms' signature
-        """Refuse what was not offered."""
-        known = {value for value, _label in self.choices}
-        if any(value not in known for value in self.data or ()):
-            raise ValidationError(gettext("Choose only from what is offered."))
+    def __init__(self, label: Any = None, validators: Sequence[Any] = (), **options: Any) -> None:
+        super().__init__(label, list(validators), **{"choices": [], **options})
 
 
 class Email:

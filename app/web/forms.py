@@ -5,7 +5,7 @@ from typing import Any
 from flask_wtf import FlaskForm
 
 from app.kernel.errors import Refused
-from app.kernel.i18n import gettext, ngettext
+from app.kernel.i18n import gettext, plural_form
 
 
 class _Messages:
@@ -15,7 +15,7 @@ class _Messages:
         return gettext(message)
 
     def ngettext(self, singular: str, plural: str, count: int) -> str:
-        return ngettext(singular, plural, count)
+        return plural_form(singular, plural, count)
 
 
 class Form(FlaskForm):  # type: ignore[misc]

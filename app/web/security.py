@@ -22,7 +22,7 @@ def allow_framing(origins: Sequence[str]) -> None:
 
 
 def _policy(settings: Config) -> str:
-    """Nothing from elsewhere; forms may lead to the pages where donors pay, since browsers apply the rule to redirects."""
+    """Nothing from elsewhere; forms may lead to where donors pay, since browsers apply the rule to redirects."""
     pay = " ".join(settings.checkout_origins)
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "

@@ -4,8 +4,7 @@ Revision ID: 0002
 Revises: 0001
 """
 
-import json
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
 from alembic import op
@@ -26,17 +25,12 @@ ROLES = {
                       "receipts.void", "payments.replay", "funds.edit", "forms.edit", "forms.publish",
                       "accounts.manage", "accounts.audit", "organisation.edit", "jobs.retry"],
 }  # fmt: skip
-RATES = [
-    ("fr_general_interest", "person", date(2005, 1, 1), None, [[None, 66]], 20, "200"),
-    ("fr_assistance", "person", date(2005, 1, 1), None, [[None, 66]], 20, "200"),
-]
 
 
 def upgrade() -> None:
     bind = op.get_bind()
     meta = sa.MetaData()
     meta.reflect(bind, only=["organisation", "role", "statutory_rate", "consent_wording"])
-    json_text = (lambda value: value) if bind.dialect.name == "postgresql" else json.dumps
     table = meta.tables["organisation"]
     bind.execute(
         table.insert(),
@@ -45,14 +39,14 @@ def upgrade() -> None:
             "rna": "", "street": "", "postcode": "", "city": "", "country": "FR", "purpose": "",
             "receipt_category": "", "recognised_on": "", "tax_regime": "none", "signatory_name": "",
             "signatory_role": "", "fiscal_year_start_month": 1, "currency": "EUR", "language": "en",
-            "time_zone": "Europe/Paris", "colour": "#0d5c54", "tagline": json_text({}), "website": "", "email": "",
+            "time_zone": "Europe/Paris", "colour": "#0d5c54", "tagline": {}, "website": "", "email": "",
             "phone": "", "sender_address": "",
         },
     )  # fmt: skip
     for name, capabilities in ROLES.items():
         bind.execute(
             meta.tables["role"].insert(),
-            {"created_at": NOW, "name": name, "capabilities": json_text(capabilities)},
+            {"created_at": NOW, "name": name, "capabilities": capabilities},
         )
 
 

@@ -1,0 +1,71 @@
+"""What people type to sign in, and what administrators type about staff."""
+
+from collections.abc import Sequence
+
+from wtforms import BooleanField, PasswordField, SelectField
+from wtforms.validators import EqualTo, InputRequired, Length
+
+from app.accounts.models import Role
+from app.accounts.passwords import LONGEST
+from app.accounts.services import StaffDetails
+from app.kernel.actors import Capability
+from app.kernel.i18n import LANGUAGES
+from app.kernel.i18n import lazy_gettext as _l
+from app.web.fields import CheckboxesField, Email, TextField, offered
+from app.web.forms import Form
+
+
+class SignInForm(Form):
+    """E-mail address and password."""
+
+    email = TextField(_l("E-mail address"), [InputRequired()])
+    password = PasswordField(_l("Password"), [InputRequired(), Length(max=LONGEST)])
+
+
+class StaffForm(Form):
+    """A staff user, as an administrator writes them down."""
+
+    name = TextField(_l("Name"), [InputRequired()])
+    email = TextField(_l("E-mail address"), [InputRequired(), Email()])
+    language = SelectField(_l("Language"), choices=offered(LANGUAGES.items()))
+    role_ids = CheckboxesField(_l("Roles"))
+    password = PasswordField(
+        _l("Password"),
+        [Length(max=LONGEST)],
+        description=_l("12 characters or more. Leave empty to keep the present one."),
+    )
+    is_active = BooleanField(_l("May sign in"), default=True)
+
+    def details(self, roles: Sequence[Role]) -> StaffDetails:
+        """The typed values, with the roles they name."""
+        return StaffDetails(
+            email=self.email.data or "", name=self.name.data or "", language=self.language.data, roles=roles,
+            is_active=self.is_active.data, password=self.password.data or "",
+        )  # fmt: skip
+
+
+class RoleForm(Form):
+    """A role: a name and what it allows."""
+
+    name = TextField(_l("Name"), [InputRequired()], longest=80)
+    capabilities = CheckboxesField(_l("What it allows"))
+
+    def offer(self, capabilities: Sequence[Capability]) -> None:
+        """Offer every capability there is."""
+        self.capabilities.choices = offered((each.name, str(each.label)) for each in capabilities)
+
+
+class PasswordForm(Form):
+    """One's own new password."""
+
+    old_password = PasswordField(_l("Present password"), [InputRequired(), Length(max=LONGEST)])
+    password = PasswordField(
+        _l("New password"), [InputRequired(), Length(max=LONGEST)], description=_l("12 characters or more.")
+    )
+    again = PasswordField(_l("New password again"), [EqualTo("password", _l("The two do not agree."))])
+
+
+class OwnLanguageForm(Form):
+    """The language one reads the back office in."""
+
+    language = SelectField(_l("Language"), choices=offered(LANGUAGES.items()))
