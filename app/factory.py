@@ -9,6 +9,7 @@ from app import models
 from app.accounts.feature import FEATURE as ACCOUNTS
 from app.accounts.session import load_user
 from app.cli import worker
+from app.giving.feature import FEATURE as GIVING
 from app.kernel import audit, queue
 from app.kernel.db import Database
 from app.kernel.events import wire
@@ -27,7 +28,7 @@ from config import Config
 
 ROOT = Path(__file__).parent.parent
 LARGEST_REQUEST = 8 * 1024 * 1024
-FEATURES: tuple[Feature, ...] = (ACCOUNTS,)
+FEATURES: tuple[Feature, ...] = (ACCOUNTS, GIVING)
 
 
 def create_app(settings: Config) -> Application:

@@ -1,0 +1,38 @@
+"""What happens with gifts, as other parts may want to know it. Published in the transaction of the change."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class GiftBegun:
+    """A donor gave, and the money is on its way."""
+
+    gift_id: int
+
+
+@dataclass(frozen=True)
+class GiftReceived:
+    """The money of a gift has come."""
+
+    gift_id: int
+
+
+@dataclass(frozen=True)
+class GiftFailed:
+    """The money of a gift will not come."""
+
+    gift_id: int
+
+
+@dataclass(frozen=True)
+class GiftReturned:
+    """What went back to the donor of a gift, or whether it is disputed, has changed."""
+
+    gift_id: int
+
+
+@dataclass(frozen=True)
+class GiftReversed:
+    """A gift was an entry made in error."""
+
+    gift_id: int

@@ -1,0 +1,1 @@
+"""What people may type about gifts, receipts and giving forms."""

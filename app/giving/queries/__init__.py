@@ -1,0 +1,1 @@
+"""What may be asked about gifts, donors’ figures, receipts and giving forms."""

@@ -1,0 +1,1 @@
+"""Pages of gifts, recurring gifts, receipts and giving forms."""
