@@ -88,7 +88,8 @@
     const config = JSON.parse(place.dataset.chart);
     await load(place.dataset.library);
     place.hidden = false;
-    place.closest("figure").classList.add("is-drawn");
+    const figures = place.closest("figure").querySelector("[data-fold]");
+    if (figures) figures.open = false;
     const { Chart } = window;
     Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
     Chart.defaults.font.size = 12;
