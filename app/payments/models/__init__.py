@@ -1,6 +1,6 @@
 """What is stored about money that moves."""
 
-from app.payments.models.checkout import Checkout, CheckoutMode, CheckoutStatus, Interval
+from app.payments.models.checkout import Checkout, CheckoutMode, CheckoutStatus, Interval, SubscriptionStatus
 from app.payments.models.events import EventStatus, GatewayEvent
 from app.payments.models.payment import Method, Payment, PaymentStatus
 from app.payments.models.returns import Dispute, DisputeStatus, Payout, PayoutStatus, Refund, RefundStatus
@@ -21,4 +21,5 @@ __all__ = [
     "PayoutStatus",
     "Refund",
     "RefundStatus",
+    "SubscriptionStatus",
 ]

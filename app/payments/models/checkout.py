@@ -1,6 +1,6 @@
 """One attempt to pay at the gateway: written before the gateway is called, so that a retry cannot pay twice."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint
@@ -25,6 +25,16 @@ class Interval(StrEnum):
     MONTH = "month"
     QUARTER = "quarter"
     YEAR = "year"
+
+
+class SubscriptionStatus(StrEnum):
+    """Where the gateway's subscription behind a recurring gift is. An ended one stays ended."""
+
+    INCOMPLETE = "incomplete"
+    ACTIVE = "active"
+    PAST_DUE = "past_due"
+    PAUSED = "paused"
+    ENDED = "ended"
 
 
 class CheckoutStatus(StrEnum):
@@ -68,6 +78,8 @@ class Checkout(Record):
     completed_at: Mapped[datetime | None] = mapped_column(default=None, init=False)
     customer_reference: Mapped[str | None] = mapped_column(default=None, init=False)
     subscription_reference: Mapped[str | None] = mapped_column(default=None, unique=True, init=False)
+    subscription_status: Mapped[SubscriptionStatus | None] = mapped_column(default=None, init=False)
+    next_charge_on: Mapped[date | None] = mapped_column(default=None, init=False)
     last_failure: Mapped[str | None] = mapped_column(default=None, init=False)
 
     @property
@@ -94,3 +106,12 @@ class Checkout(Record):
             return False
         self.status = move(MOVES, self.status, CheckoutStatus.EXPIRED)
         return True
+
+    def note_subscription(self, reference: str, status: SubscriptionStatus, next_on: date | None) -> bool:
+        """What the gateway says of the subscription that came of it. False when nothing is new."""
+        self.subscription_reference = reference
+        if self.subscription_status is SubscriptionStatus.ENDED:
+            return False
+        before = (self.subscription_status, self.next_charge_on)
+        self.subscription_status, self.next_charge_on = status, next_on
+        return before != (status, next_on)

@@ -1,0 +1,94 @@
+"""What may be asked of payments."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from app.payments.models import (
+    Checkout,
+    CheckoutStatus,
+    Dispute,
+    EventStatus,
+    GatewayEvent,
+    Payment,
+    PaymentStatus,
+    Payout,
+    PayoutStatus,
+    Refund,
+    RefundStatus,
+)
+
+
+def checkout_by_token(db: Session, token: str) -> Checkout | None:
+    """The attempt to pay that this public token names."""
+    return db.scalars(select(Checkout).where(Checkout.token == token)).one_or_none()
+
+
+def payments_of_checkout(db: Session, checkout_id: int) -> list[Payment]:
+    """Every payment that came of an attempt, oldest first: several for a recurring one."""
+    return list(db.scalars(select(Payment).where(Payment.checkout_id == checkout_id).order_by(Payment.id)))
+
+
+def refunds_of(db: Session, payment_id: int) -> list[Refund]:
+    """Every refund of a payment, oldest first."""
+    return list(db.scalars(select(Refund).where(Refund.payment_id == payment_id).order_by(Refund.id)))
+
+
+def disputes_of(db: Session, payment_id: int) -> list[Dispute]:
+    """Every dispute of a payment, oldest first."""
+    return list(db.scalars(select(Dispute).where(Dispute.payment_id == payment_id).order_by(Dispute.id)))
+
+
+def payout_of(db: Session, payment: Payment) -> Payout | None:
+    """The transfer to our bank that contained this payment, once it is known."""
+    if payment.payout_reference is None:
+        return None
+    return db.scalars(select(Payout).where(Payout.reference == payment.payout_reference)).one_or_none()
+
+
+def events_of(db: Session, payment_ids: Sequence[int], checkout_ids: Sequence[int]) -> list[GatewayEvent]:
+    """What the gateway told us of these payments and attempts, oldest first, at most 200."""
+    about = or_(GatewayEvent.payment_id.in_(payment_ids), GatewayEvent.checkout_id.in_(checkout_ids))
+    query = select(GatewayEvent).where(about).order_by(GatewayEvent.happened_at, GatewayEvent.id).limit(200)
+    return list(db.scalars(query))
+
+
+def failed_events(db: Session) -> int:
+    """How many events went wrong and wait for a person."""
+    query = select(func.count()).select_from(GatewayEvent).where(GatewayEvent.status == EventStatus.FAILED)
+    return db.scalar(query) or 0
+
+
+def event_kinds(db: Session) -> list[str]:
+    """The kinds of events that have ever come, for filters."""
+    return list(db.scalars(select(GatewayEvent.kind).distinct().order_by(GatewayEvent.kind)))
+
+
+def open_checkouts(db: Session, limit: int = 500) -> list[int]:
+    """Keys of attempts whose end we have not heard of, oldest first."""
+    query = select(Checkout.id).where(Checkout.status == CheckoutStatus.OPEN).order_by(Checkout.id).limit(limit)
+    return list(db.scalars(query))
+
+
+def unfinished_payments(db: Session, limit: int = 500) -> list[str]:
+    """Charges that are on their way, or settled with a fee not known yet, oldest first."""
+    is_unfinished = or_(
+        Payment.status == PaymentStatus.PROCESSING,
+        (Payment.status == PaymentStatus.SETTLED) & Payment.balance_reference.is_(None),
+    )
+    query = select(Payment.charge_reference).where(is_unfinished, Payment.charge_reference.is_not(None))
+    return [reference for reference in db.scalars(query.order_by(Payment.id).limit(limit)) if reference]
+
+
+def unfinished_refunds(db: Session, limit: int = 500) -> list[tuple[int, str | None]]:
+    """(key, the gateway's reference) of refunds asked for or on their way, oldest first."""
+    waits = Refund.status.in_([RefundStatus.REQUESTED, RefundStatus.PENDING])
+    rows = db.execute(select(Refund.id, Refund.reference).where(waits).order_by(Refund.id).limit(limit))
+    return [(row[0], row[1]) for row in rows]
+
+
+def travelling_payouts(db: Session, limit: int = 500) -> list[str]:
+    """References of transfers that have not arrived or whose parts are not known, oldest first."""
+    waits = or_(Payout.status == PayoutStatus.IN_TRANSIT, Payout.reconciled_at.is_(None))
+    return list(db.scalars(select(Payout.reference).where(waits).order_by(Payout.id).limit(limit)))

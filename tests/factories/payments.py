@@ -1,0 +1,106 @@
+"""Builders of what is stored about money. Each adds to the session and flushes; overrides are the models' fields."""
+
+import os
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.kernel.money import Money
+from app.payments.models import (
+    Checkout,
+    CheckoutMode,
+    Dispute,
+    DisputeStatus,
+    GatewayEvent,
+    Interval,
+    Method,
+    Payment,
+    PaymentStatus,
+    Refund,
+)
+
+AT = datetime(2026, 3, 14, 12, tzinfo=UTC)
+
+
+def _reference(prefix: str) -> str:
+    return f"{prefix}_{os.urandom(8).hex()}"
+
+
+def _amount(overrides: dict[str, Any], minor: int) -> dict[str, Any]:
+    """`amount=Money(…)` is understood beside the two columns."""
+    amount = overrides.pop("amount", None) or Money(
+        overrides.pop("amount_minor", minor), overrides.pop("currency", "EUR")
+    )
+    return {"amount_minor": amount.minor, "currency": amount.currency}
+
+
+def make_checkout(db: Session, **overrides: Any) -> Checkout:
+    """An open page for 50 € once; with `interval=Interval.MONTH` a recurring one. `is_completed=True` ends it."""
+    is_completed, opens = overrides.pop("is_completed", False), overrides.pop("opens", True)
+    interval: Interval | None = overrides.pop("interval", None)
+    values = _amount(overrides, 5000)
+    mode = CheckoutMode.RECURRING if interval else CheckoutMode.ONCE
+    made = Checkout(**{"mode": mode, "interval": interval, "language": "en", "is_test": True, **values, **overrides})
+    if opens or is_completed:
+        made.page_opened(_reference("cs_test"), "http://127.0.0.1:1/c/pay/x", AT)
+    if is_completed:
+        made.complete(AT)
+    db.add(made)
+    db.flush()
+    return made
+
+
+def make_payment(db: Session, **overrides: Any) -> Payment:
+    """A settled card payment of 50 € made online; `status=PROCESSING` or `FAILED` for another end.
+
+    `fee=Money(…)` notes a fee in the payment's own currency. For money that came by cheque give `method` and
+    `reference=None, charge_reference=None`.
+    """
+    status, fee = overrides.pop("status", PaymentStatus.SETTLED), overrides.pop("fee", None)
+    at = overrides.pop("settled_at", AT)
+    values = {
+        "method": Method.CARD,
+        "reference": _reference("pi"),
+        "charge_reference": _reference("ch"),
+        "is_test": True,
+    }
+    made = Payment(**{**values, **_amount(overrides, 5000), **overrides})
+    if status is PaymentStatus.SETTLED:
+        made.settle(at)
+    elif status is PaymentStatus.FAILED:
+        made.fail("insufficient_funds")
+    if fee is not None:
+        made.note_fee(made.amount, fee, _reference("txn"), None)
+    db.add(made)
+    db.flush()
+    return made
+
+
+def make_refund(db: Session, payment: Payment, **overrides: Any) -> Refund:
+    """A refund of the whole payment that was asked for."""
+    made = Refund(payment_id=payment.id, **_amount(overrides, payment.amount_minor), **overrides)
+    db.add(made)
+    db.flush()
+    return made
+
+
+def make_dispute(db: Session, payment: Payment, **overrides: Any) -> Dispute:
+    """An open dispute of the whole payment."""
+    values = {"reference": _reference("du"), "reason": "fraudulent", "status": DisputeStatus.OPEN}
+    made = Dispute(payment_id=payment.id, **{**values, **_amount(overrides, payment.amount_minor), **overrides})
+    db.add(made)
+    db.flush()
+    return made
+
+
+def make_event(db: Session, **overrides: Any) -> GatewayEvent:
+    """An event that waits to be worked."""
+    values: dict[str, Any] = {
+        "reference": _reference("evt"), "kind": "checkout.session.completed", "object_reference": _reference("cs_test"),
+        "is_test": True, "api_version": "2026-10-28.endive", "happened_at": AT, "payload": {"object": "event"},
+    }  # fmt: skip
+    made = GatewayEvent(**{**values, **overrides})
+    db.add(made)
+    db.flush()
+    return made
