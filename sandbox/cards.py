@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from sandbox.shapes import part
+
 if TYPE_CHECKING:
     from sandbox.errors import Json
     from sandbox.world import World
@@ -117,7 +119,7 @@ def new_card(world: World, fields: Json) -> Json:
     if not re.fullmatch(r"[0-9]{3}", fields.get("cvc", "").strip()):
         raise Unusable("bad_cvc")
     method = world.new("payment_method", "pm", type="card", billing_details=_billing(fields))
-    card = {
+    card = part("payment_method", "card") | {
         "brand": CARDS[number].brand,
         "checks": {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": "pass"},
         "country": "FR",

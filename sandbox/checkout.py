@@ -6,7 +6,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
-from sandbox import money_movements
+from sandbox import money_movements, subscriptions
 from sandbox.catalogue import SMALLEST, check_currency, resolve_price
 from sandbox.errors import ApiError, Json, invalid, missing
 from sandbox.params import refuse_unimitated
@@ -53,6 +53,9 @@ def create(world: World, params: Json, identifier: str) -> Json:
     if len({line["currency"] for line in lines}) > 1:
         raise invalid("line_items", "All line items must have the same currency.")
     total = sum(line["amount_total"] for line in lines)
+    data = _later_payment(world, params)
+    if subscriptions.first_payment_at(data, world.now()) is not None:
+        total = 0
     currency = lines[0]["currency"]
     _check_minimum(world, total, currency, mode)
     session = world.new(
@@ -74,6 +77,20 @@ def create(world: World, params: Json, identifier: str) -> Json:
     world.store.put(session)
     world.at(session["expires_at"], "expire_session", session["id"])
     return session
+
+
+def _later_payment(world: World, params: Json) -> Json:
+    """`subscription_data`, checked: a chosen day is taken without proration only."""
+    data: Json = params.get("subscription_data", {})
+    refuse_unimitated(data, ("application_fee_percent", "default_tax_rates", "on_behalf_of", "transfer_data"))
+    if "billing_cycle_anchor" in data and data.get("proration_behavior") != "none":
+        message = "The sandbox does not imitate prorations; pass proration_behavior=none."
+        param = "subscription_data[billing_cycle_anchor]"
+        raise ApiError(message, param=param, code="sandbox_not_imitated")
+    instant = subscriptions.first_payment_at(data, world.now())
+    if instant is not None and instant <= world.now():
+        raise invalid("subscription_data", "The first payment must be in the future.")
+    return data
 
 
 def _check_combination(world: World, params: Json, mode: str | None) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sandbox import payments, subscriptions
 from sandbox.checkout import customer_details
+from sandbox.customers import attach, new_customer
 from sandbox.payments import Outcome
 
 if TYPE_CHECKING:
@@ -20,12 +21,15 @@ def pay(world: World, session: Json, method: Json, *, authenticated: bool = Fals
     stays open. On REQUIRES_ACTION the method waits in the session for the 3-D Secure step.
     """
     world.store.put(method)
-    intent = _intent_of(world, session)
-    if payments.foresee(method, present=True, authenticated=authenticated).takes_money:
-        _attach_customer(world, session, method, intent)
-    outcome = payments.attempt(world, intent, method, present=True, authenticated=authenticated)
+    outcome = payments.foresee(method, present=True, authenticated=authenticated)
+    if outcome.takes_money:
+        _attach_customer(world, session, method)
+    intent = _intent_of(world, session) if session["amount_total"] else None
+    if intent is not None:
+        intent["customer"] = session["customer"]
+        payments.attempt(world, intent, method, present=True, authenticated=authenticated)
     session["_waiting_method"] = method["id"] if outcome is Outcome.REQUIRES_ACTION else None
-    if outcome in {Outcome.SUCCEEDED, Outcome.PROCESSING}:
+    if outcome.takes_money:
         _complete(world, session, method, intent)
     world.store.put(session)
     return outcome
@@ -34,10 +38,10 @@ def pay(world: World, session: Json, method: Json, *, authenticated: bool = Fals
 def refuse_authentication(world: World, session: Json) -> None:
     """The donor pressed Fail at the 3-D Secure step; the session stays open for another try."""
     method = world.store.get("payment_method", session["_waiting_method"])
-    intent = world.store.get("payment_intent", session["_intent"])
     session["_waiting_method"] = None
     world.store.put(session)
-    payments.fail_authentication(world, intent, method)
+    if session["amount_total"]:
+        payments.fail_authentication(world, _intent_of(world, session), method)
 
 
 def _intent_of(world: World, session: Json) -> Json:
@@ -61,34 +65,33 @@ def _intent_of(world: World, session: Json) -> Json:
     return intent
 
 
-def _complete(world: World, session: Json, method: Json, intent: Json) -> None:
+def _complete(world: World, session: Json, method: Json, intent: Json | None) -> None:
     details = method["billing_details"]
     session["customer_details"] = customer_details(email=details["email"], name=details["name"])
     if session["mode"] == "subscription":
         subscription, invoice = subscriptions.start(world, session, method, intent)
         session |= {"subscription": subscription["id"], "invoice": invoice["id"]}
-    paid = intent["status"] == "succeeded"
-    session |= {"status": "complete", "payment_status": "paid" if paid else "unpaid", "url": None}
+    session |= {"status": "complete", "payment_status": _payment_status(intent), "url": None}
     world.store.put(session)
     world.forget("expire_session", session["id"])
     world.emit("checkout.session.completed", session)
 
 
-def _attach_customer(world: World, session: Json, method: Json, intent: Json) -> None:
+def _payment_status(intent: Json | None) -> str:
+    if intent is None:
+        return "no_payment_required"
+    return "paid" if intent["status"] == "succeeded" else "unpaid"
+
+
+def _attach_customer(world: World, session: Json, method: Json) -> None:
     """Give the payment a customer where it needs one: the session's own, or a new one from what was typed."""
     details = method["billing_details"]
     if session["customer"] is None:
         if session["mode"] == "payment" and session["customer_creation"] != "always":
             return
-        customer = world.new("customer", "cus", email=details["email"], name=details["name"])
-        customer |= {"invoice_prefix": customer["id"][-8:].upper(), "next_invoice_sequence": 1, "balance": 0}
-        world.store.put(customer)
-        world.emit("customer.created", customer)
-        session["customer"] = customer["id"]
-    method["customer"] = session["customer"]
-    world.store.put(method)
-    world.emit("payment_method.attached", method)
-    intent["customer"] = session["customer"]
+        fields = {"email": details["email"], "name": details["name"]}
+        session["customer"] = new_customer(world, fields)["id"]
+    attach(world, method, session["customer"])
 
 
 def settle_debit(world: World, charge_id: str, *, succeeds: bool | None = None) -> None:

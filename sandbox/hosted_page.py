@@ -13,7 +13,7 @@ from flask import Blueprint, Response, current_app, make_response, redirect, ren
 from sandbox import completion
 from sandbox.cards import Unusable, new_bank_account, new_card
 from sandbox.money_movements import exponent
-from sandbox.payments import Outcome
+from sandbox.payments import Outcome, decline_of
 from sandbox.texts import amount_text, catalogue
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def pay(session_id: str) -> AnyResponse:
             method = (new_bank_account if is_debit else new_card)(world, typed)
         except Unusable as refusal:
             return _form(session, typed, str(refusal))
-        return _answer(session, completion.pay(world, session, method), typed)
+        return _answer(session, completion.pay(world, session, method), method, typed)
 
 
 @pages.get("/c/pay/<session_id>/authenticate")
@@ -109,18 +109,17 @@ def authenticate(session_id: str) -> AnyResponse:
             return redirect(f"/c/pay/{session_id}", 303)
         method = world.store.get("payment_method", session["_waiting_method"])
         if request.form.get("result") == "complete":
-            return _answer(session, completion.pay(world, session, method, authenticated=True), {})
+            outcome = completion.pay(world, session, method, authenticated=True)
+            return _answer(session, outcome, method, {})
         completion.refuse_authentication(world, session)
         return _form(session, {}, "authentication")
 
 
-def _answer(session: Json, outcome: Outcome, typed: Json) -> AnyResponse:
+def _answer(session: Json, outcome: Outcome, method: Json, typed: Json) -> AnyResponse:
     if outcome is Outcome.REQUIRES_ACTION:
         return redirect(f"/c/pay/{session['id']}/authenticate", 303)
     if outcome is Outcome.DECLINED:
-        intent = the_world().store.get("payment_intent", session["_intent"])
-        error = intent["last_payment_error"]
-        return _form(session, typed, error.get("decline_code") or error["code"])
+        return _form(session, typed, decline_of(method))
     return redirect(success_address(session), 303)
 
 

@@ -14,27 +14,23 @@ if TYPE_CHECKING:
     from sandbox.payments import Outcome
 
 
-def draft(world: World, subscription: Json, reason: str, *, start: int, end: int) -> Json:
-    """A stored draft invoice for one period of a subscription; emits `invoice.created`."""
-    item = subscription["items"]["data"][0]
-    amount = item["price"]["unit_amount"] * item["quantity"]
-    if reason == "subscription_create" and subscription["status"] == "trialing":
-        amount = 0
+def draft(world: World, subscription: Json, reason: str, *, period: tuple[int, int], amount: int | None = None) -> Json:
+    """A stored draft invoice for one period (start, end) of a subscription; emits `invoice.created`.
+
+    `amount` in minor units; None means the subscription's own price.
+    """
+    if amount is None:
+        amount = sum(row["price"]["unit_amount"] * row["quantity"] for row in subscription["items"]["data"])
     customer = world.store.get("customer", subscription["customer"])
     invoice = world.new(
         "invoice",
         "in",
+        **dict.fromkeys(("amount_due", "amount_remaining", "subtotal", "subtotal_excluding_tax"), amount),
+        **dict.fromkeys(("total", "total_excluding_tax"), amount),
+        **{name: [] for name in ("total_discount_amounts", "total_taxes", "customer_tax_ids", "discounts")},
         account_country="FR",
         account_name=world.settings.merchant_name,
-        amount_due=amount,
-        amount_overpaid=0,
-        amount_paid=0,
-        amount_remaining=amount,
-        attempt_count=0,
-        attempted=False,
         auto_advance=True,
-        automatic_tax=part("invoice", "automatic_tax") | {"enabled": False},
-        automatically_finalizes_at=None,
         billing_reason=reason,
         collection_method="charge_automatically",
         currency=subscription["currency"],
@@ -42,48 +38,25 @@ def draft(world: World, subscription: Json, reason: str, *, start: int, end: int
         customer_email=customer["email"],
         customer_name=customer["name"],
         customer_tax_exempt="none",
-        customer_tax_ids=[],
-        default_payment_method=None,
-        discounts=[],
-        effective_at=None,
-        ending_balance=None,
         parent=_parent(subscription),
         period_end=world.now(),
-        period_start=start,
-        starting_balance=0,
+        period_start=period[0],
         status="draft",
-        subtotal=amount,
-        subtotal_excluding_tax=amount,
-        total=amount,
-        total_discount_amounts=[],
-        total_excluding_tax=amount,
-        total_taxes=[],
+        status_transitions=dict.fromkeys(("finalized_at", "marked_uncollectible_at", "paid_at", "voided_at")),
     )
-    invoice["issuer"] = {"type": "self"}
-    invoice["lines"] = _lines(world, invoice, subscription, amount, (start, end))
-    invoice["status_transitions"] = dict.fromkeys(
-        ("finalized_at", "marked_uncollectible_at", "paid_at", "voided_at"), None
-    )
+    invoice["automatic_tax"] |= {"enabled": False}
+    invoice["issuer"] |= {"type": "self"}
+    invoice["lines"] = _lines(world, invoice, subscription, amount, period)
     world.store.put(invoice)
     world.emit("invoice.created", invoice)
     return invoice
 
 
 def _parent(subscription: Json) -> Json:
-    details = {
-        "metadata": dict(subscription["metadata"]),
-        "pause_collection": subscription["pause_collection"],
-        "subscription": subscription["id"],
-        "subscription_proration_date": None,
-    }
-    return {
-        "billing_cadence_details": None,
-        "quote_details": None,
-        "type": "subscription_details",
-        "subscription_details": {
-            k: v for k, v in details.items() if k in part("invoice", "parent.subscription_details")
-        },
-    }
+    parent = part("invoice", "parent") | {"type": "subscription_details"}
+    details = part("invoice", "parent.subscription_details")
+    details |= {"metadata": dict(subscription["metadata"]), "subscription": subscription["id"]}
+    return parent | {"subscription_details": details}
 
 
 def _lines(world: World, invoice: Json, subscription: Json, amount: int, period: tuple[int, int]) -> Json:

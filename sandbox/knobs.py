@@ -39,6 +39,10 @@ class Knobs:
     #: Seed of the dice above; 0 means unpredictable.
     seed: int = 0
 
+    def as_dict(self) -> Json:
+        """The knobs by name."""
+        return asdict(self)
+
     def changed(self, wanted: Json) -> Knobs:
         """A copy with some knobs turned. Raises ApiError for unknown names and unusable values."""
         kinds = {field.name: type(getattr(Knobs, field.name)) for field in fields(self)}

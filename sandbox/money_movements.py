@@ -98,7 +98,7 @@ def record(world: World, kind: str, source: Json, *, amount: int, **fields: Any)
         source=source["id"],
         status="available" if available <= world.now() else "pending",
         type=kind,
-        _payout=None,
+        _payout="",
     )
     return world.store.put(movement)
 
@@ -138,9 +138,8 @@ def balance(world: World, params: Json, identifier: str) -> Json:
     """`GET /v1/balance`: available and pending money not yet paid out."""
     currency = world.settings.settlement_currency
     sums = {"available": 0, "pending": 0}
-    for movement in world.store.all("balance_transaction"):
-        if movement["_payout"] is None and movement["type"] != "payout":
-            sums[show(world, movement)["status"]] += movement["net"]
+    for movement in world.store.all("balance_transaction", {"_payout": ""}):
+        sums[show(world, movement)["status"]] += movement["net"]
     parts = {
         name: [{"amount": amount, "currency": currency, "source_types": {"card": amount}}]
         for name, amount in sums.items()

@@ -60,6 +60,11 @@ def new_intent(world: World, amount: int, currency: str, **fields: Any) -> Json:
     return intent
 
 
+def decline_of(method: Json) -> str:
+    """The decline code a card stands for."""
+    return card_of(method).decline_code or "generic_decline"
+
+
 def attempt(world: World, intent: Json, method: Json, *, present: bool, authenticated: bool = False) -> Outcome:
     """Try to collect `intent` with `method`. `present` tells whether the donor is there to authenticate.
 
@@ -71,7 +76,7 @@ def attempt(world: World, intent: Json, method: Json, *, present: bool, authenti
     if outcome is Outcome.PROCESSING:
         _start_debit(world, intent, method)
     elif outcome is Outcome.DECLINED:
-        _decline(world, intent, method, card_of(method).decline_code or "generic_decline")
+        _decline(world, intent, method, decline_of(method))
     elif outcome is Outcome.REQUIRES_ACTION:
         intent["status"] = "requires_action"
         intent["next_action"] = part("payment_intent", "next_action") | {"type": "redirect_to_url"}

@@ -7,7 +7,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox import catalogue, checkout, events, invoices, money_movements, payments
+from sandbox import (
+    catalogue,
+    checkout,
+    customers,
+    disputes,
+    endpoints,
+    events,
+    invoices,
+    money_movements,
+    payments,
+    payouts,
+    portal,
+    refunds,
+    subscription_changes,
+)
+from sandbox.customers import change_texts
 from sandbox.errors import Json
 from sandbox.world import World
 
@@ -71,8 +86,53 @@ ENDPOINTS = (
     Endpoint("GET", "/balance_transactions", money_movements.list_all, "BalanceTransactionListParams"),
     Endpoint("GET", "/balance_transactions/<identifier>", money_movements.retrieve, "BalanceTransactionRetrieveParams"),
     Endpoint("GET", "/balance", money_movements.balance, "BalanceRetrieveParams"),
+    Endpoint("POST", "/customers", customers.create, "CustomerCreateParams"),
+    Endpoint("POST", "/customers/<identifier>", customers.update, "CustomerUpdateParams"),
+    Endpoint("DELETE", "/customers/<identifier>", customers.delete, "CustomerDeleteParams"),
     Endpoint("GET", "/customers", lister("customer", "email"), "CustomerListParams"),
     Endpoint("GET", "/customers/<identifier>", getter("customer"), "CustomerRetrieveParams"),
+    Endpoint("GET", "/refunds", lister("refund", "charge", "payment_intent"), "RefundListParams"),
+    Endpoint("POST", "/refunds", refunds.create, "RefundCreateParams"),
+    Endpoint("GET", "/refunds/<identifier>", getter("refund"), "RefundRetrieveParams"),
+    Endpoint("POST", "/refunds/<identifier>", change_texts("refund", "refund.updated"), "RefundUpdateParams"),
+    Endpoint("GET", "/disputes", lister("dispute", "charge", "payment_intent"), "DisputeListParams"),
+    Endpoint("GET", "/disputes/<identifier>", getter("dispute"), "DisputeRetrieveParams"),
+    Endpoint("POST", "/disputes/<identifier>", disputes.update, "DisputeUpdateParams"),
+    Endpoint("POST", "/disputes/<identifier>/close", disputes.close, "DisputeCloseParams"),
+    Endpoint("GET", "/payouts", lister("payout", "status"), "PayoutListParams"),
+    Endpoint("POST", "/payouts", payouts.create, "PayoutCreateParams"),
+    Endpoint("GET", "/payouts/<identifier>", getter("payout"), "PayoutRetrieveParams"),
+    Endpoint("GET", "/subscriptions", subscription_changes.list_all, "SubscriptionListParams"),
+    Endpoint("POST", "/subscriptions/<identifier>", subscription_changes.update, "SubscriptionUpdateParams"),
+    Endpoint("DELETE", "/subscriptions/<identifier>", subscription_changes.cancel, "SubscriptionCancelParams"),
+    Endpoint("POST", "/billing_portal/sessions", portal.create, "billing_portal.SessionCreateParams"),
+    Endpoint("POST", "/webhook_endpoints", endpoints.create, "WebhookEndpointCreateParams"),
+    Endpoint("GET", "/webhook_endpoints", lister("webhook_endpoint"), "WebhookEndpointListParams"),
+    Endpoint("GET", "/webhook_endpoints/<identifier>", getter("webhook_endpoint"), "WebhookEndpointRetrieveParams"),
+    Endpoint("POST", "/webhook_endpoints/<identifier>", endpoints.update, "WebhookEndpointUpdateParams"),
+    Endpoint("DELETE", "/webhook_endpoints/<identifier>", endpoints.delete, "WebhookEndpointDeleteParams"),
+    Endpoint("GET", "/account", endpoints.account, "AccountRetrieveCurrentParams"),
+    Endpoint(
+        "GET",
+        "/radar/early_fraud_warnings",
+        lister("radar.early_fraud_warning", "charge"),
+        "radar.EarlyFraudWarningListParams",
+    ),
+    Endpoint(
+        "GET",
+        "/radar/early_fraud_warnings/<identifier>",
+        getter("radar.early_fraud_warning"),
+        "radar.EarlyFraudWarningRetrieveParams",
+    ),
+    Endpoint(
+        "POST",
+        "/payment_intents/<identifier>",
+        change_texts("payment_intent", "", "description"),
+        "PaymentIntentUpdateParams",
+    ),
+    Endpoint(
+        "POST", "/charges/<identifier>", change_texts("charge", "charge.updated", "description"), "ChargeUpdateParams"
+    ),
     Endpoint("GET", "/subscriptions/<identifier>", getter("subscription"), "SubscriptionRetrieveParams"),
     Endpoint("GET", "/invoices", lister("invoice", where=invoices.filters), "InvoiceListParams"),
     Endpoint("GET", "/invoices/<identifier>", getter("invoice"), "InvoiceRetrieveParams"),

@@ -65,8 +65,8 @@ def _empty(hint: Any) -> Any:
 
 
 def _is_left_out(name: str, hint: Any) -> bool:
-    """Keys Stripe sends only sometimes: lists on request, and `deleted` of an object that is gone."""
-    return name == "deleted" or _is_includable(hint)
+    """Keys Stripe sends only sometimes: lists on request, `deleted` and `breakdown`."""
+    return name in {"deleted", "breakdown"} or _is_includable(hint)
 
 
 def _is_includable(hint: Any) -> bool:

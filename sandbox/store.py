@@ -130,9 +130,13 @@ class Store:
             ).fetchall()
         return [_load(row[0]) for row in rows]
 
-    def page(self, kind: str, where: Mapping[str, Any], params: Json) -> tuple[list[Json], bool]:
+    def page(
+        self, kind: str, where: Mapping[str, Any], params: Json, *, excluding: Mapping[str, Any] | None = None
+    ) -> tuple[list[Json], bool]:
         """One page as Stripe pages: `limit`, `starting_after`, `ending_before`, `created`; and `has_more`."""
         clauses, values = _conditions(where)
+        for path, value in (excluding or {}).items():
+            clauses, values = f"{clauses} AND json_extract(body, '$.{path}') <> ?", (*values, value)
         created, bounds = created_range(params.get("created"))
         return self._page("object", f"kind = ?{clauses}{created}", (kind, *values, *bounds), params)
 

@@ -8,9 +8,23 @@ from urllib.parse import urlsplit
 
 from flask import Flask
 
-from sandbox import checkout, completion, payments, subscriptions, webhooks
+from sandbox import (
+    checkout,
+    completion,
+    disputes,
+    payments,
+    payouts,
+    refunds,
+    subscription_changes,
+    subscriptions,
+    webhooks,
+)
 from sandbox.api import api
+from sandbox.control_panel import panel
+from sandbox.controls import controls
 from sandbox.hosted_page import pages
+from sandbox.ledger import ledger
+from sandbox.portal import portal
 from sandbox.world import Task, World
 
 if TYPE_CHECKING:
@@ -24,6 +38,10 @@ def _settle_debit(world: World, charge_id: str) -> None:
     completion.settle_debit(world, charge_id)
 
 
+def _open_dispute(world: World, charge_id: str) -> None:
+    disputes.open_dispute(world, charge_id)
+
+
 #: What happens when a planned moment comes.
 TASKS: dict[str, Task] = {
     "charge_fee": payments.book_charge,
@@ -31,6 +49,15 @@ TASKS: dict[str, Task] = {
     "renew": subscriptions.renew,
     "retry_invoice": subscriptions.retry,
     "settle_debit": _settle_debit,
+    "cancel_subscription": subscription_changes.cancel_when_due,
+    "dispute_deadline": disputes.let_deadline_pass,
+    "open_dispute": _open_dispute,
+    "payout": payouts.pay_out_when_due,
+    "payout_arrives": payouts.arrive,
+    "refund_fails": refunds.fail,
+    "refund_settles": refunds.settle,
+    "resume_collection": subscription_changes.resume,
+    "warn_of_fraud": disputes.warn_of_fraud,
 }
 
 
@@ -39,19 +66,6 @@ class Sandbox:
 
     def __init__(self, settings: SandboxSettings) -> None:
         self.world = World(settings, TASKS)
-        self._register_webhook()
-
-    def _register_webhook(self) -> None:
-        """Subscribe the address given at the start, once, keeping its secret up to date."""
-        settings, store = self.world.settings, self.world.store
-        if settings.webhook_url is None:
-            return
-        with store.transaction():
-            for known in store.all("webhook_endpoint", {"url": settings.webhook_url}):
-                store.remove(known["id"])
-            webhooks.new_endpoint(
-                self.world, settings.webhook_url, list(settings.enabled_events), secret=settings.webhook_secret
-            )
 
     def advance(self, seconds: int = 0, *, until: datetime | None = None) -> int:
         """Move the sandbox's clock forward and run what falls due; the number of things that happened."""
@@ -78,13 +92,18 @@ class Sandbox:
         found: list[Json] = [json.loads(row[0]) for row in rows]
         return [event for event in found if not types or event["type"] in types]
 
+    def knobs(self) -> Json:
+        """The knobs by name."""
+        return self.world.knobs.as_dict()
+
+    def ledger(self) -> Json:
+        """All money movements (`sandbox/ledger.py`)."""
+        with self.world.store.transaction():
+            return ledger(self.world)
+
     def reset(self) -> None:
         """Forget everything but the webhook address given at the start."""
-        with self.world.store.transaction():
-            self.world.store.clear()
-            self.world.clock.offset = 0
-            self.world.turn_knobs({})
-        self._register_webhook()
+        self.world.reset()
 
 
 def create_sandbox(settings: SandboxSettings) -> Flask:
@@ -93,6 +112,6 @@ def create_sandbox(settings: SandboxSettings) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = 1_000_000
     app.config["TRUSTED_HOSTS"] = ["127.0.0.1", "localhost", "[::1]", urlsplit(settings.public_url).hostname]
     app.extensions["sandbox"] = Sandbox(settings)
-    app.register_blueprint(api)
-    app.register_blueprint(pages)
+    for blueprint in (api, pages, portal, panel, controls):
+        app.register_blueprint(blueprint)
     return app

@@ -7,30 +7,67 @@ from typing import TYPE_CHECKING
 from sandbox import invoices
 from sandbox.payments import Outcome
 from sandbox.periods import next_after
-from sandbox.shapes import part
+from sandbox.settings import DAY
 
 if TYPE_CHECKING:
     from sandbox.errors import Json
     from sandbox.world import World
 
 
-def start(world: World, session: Json, method: Json, intent: Json) -> tuple[Json, Json]:
-    """The subscription and first invoice of a session that was just paid (or whose debit was started)."""
+def start(world: World, session: Json, method: Json, intent: Json | None) -> tuple[Json, Json]:
+    """The subscription and first invoice of a session that was just paid (or whose debit was started).
+
+    `intent` is None when the first payment comes later (a trial, or a chosen day of the month).
+    """
+    now = world.now()
+    anchor, end = first_period(session, now)
+    subscription = _new(world, session, method, anchor)
+    subscription["items"] = _items(world, subscription, session, (now, end))
+    world.store.put(subscription)
+    world.emit("customer.subscription.created", subscription)
+    amount = None if intent is not None else 0
+    invoice = invoices.draft(world, subscription, "subscription_create", period=(now, end), amount=amount)
+    invoices.finalise(world, invoice)
+    subscription["latest_invoice"] = invoice["id"]
+    world.store.put(subscription)
+    if intent is not None:
+        invoices.link_payment(world, invoice, intent)
+        invoice |= {"attempted": True, "attempt_count": 1}
+        world.store.put(invoice)
+    if intent is None or intent["status"] == "succeeded":
+        invoices.mark_paid(world, invoice)
+    world.emit("customer.subscription.updated", subscription, {"latest_invoice": None})
+    world.at(end, "renew", subscription["id"])
+    return subscription, invoice
+
+
+def first_period(session: Json, now: int) -> tuple[int, int]:
+    """The billing anchor and the end of the first period; a trial or a chosen anchor puts the payment off."""
+    data = session["_data"].get("subscription_data", {})
+    later = first_payment_at(data, now)
+    if later is not None:
+        return later, later
+    recurring = session["_line_items"][0]["price"]["recurring"]
+    return now, next_after(now, recurring["interval"], recurring["interval_count"], now)
+
+
+def first_payment_at(data: Json, now: int) -> int | None:
+    """When the first payment is due if `subscription_data` puts it off, else None."""
+    if "trial_period_days" in data:
+        return now + DAY * int(data["trial_period_days"])
+    later = data.get("trial_end") or data.get("billing_cycle_anchor")
+    return None if later is None else int(later)
+
+
+def _new(world: World, session: Json, method: Json, anchor: int) -> Json:
     data = session["_data"].get("subscription_data", {})
     price = session["_line_items"][0]["price"]
+    tries = bool({"trial_end", "trial_period_days"} & set(data))
     now = world.now()
-    trial_end = data.get("trial_end") or (
-        now + 86_400 * data["trial_period_days"] if "trial_period_days" in data else None
-    )
-    anchor = trial_end or data.get("billing_cycle_anchor") or now
-    recurring = price["recurring"]
-    end = trial_end or next_after(anchor, recurring["interval"], recurring["interval_count"], now)
     subscription = world.new(
         "subscription",
         "sub",
-        automatic_tax=part("subscription", "automatic_tax") | {"enabled": False},
         billing_cycle_anchor=anchor,
-        billing_mode=part("subscription", "billing_mode") | {"type": "flexible"},
         cancel_at_period_end=False,
         collection_method="charge_automatically",
         currency=price["currency"],
@@ -40,26 +77,14 @@ def start(world: World, session: Json, method: Json, intent: Json) -> tuple[Json
         discounts=[],
         metadata=data.get("metadata", {}),
         start_date=now,
-        status="trialing" if trial_end else "active",
-        trial_start=now if trial_end else None,
-        trial_end=trial_end,
+        status="trialing" if tries else "active",
+        trial_start=now if tries else None,
+        trial_end=anchor if tries else None,
     )
-    subscription["invoice_settings"] = {"account_tax_ids": None, "issuer": {"type": "self"}}
-    subscription["items"] = _items(world, subscription, session, (now, end))
-    world.store.put(subscription)
-    world.emit("customer.subscription.created", subscription)
-    invoice = invoices.draft(world, subscription, "subscription_create", start=now, end=end)
-    invoices.finalise(world, invoice)
-    subscription["latest_invoice"] = invoice["id"]
-    world.store.put(subscription)
-    invoices.link_payment(world, invoice, intent)
-    invoice |= {"attempted": True, "attempt_count": 1}
-    world.store.put(invoice)
-    if intent["status"] == "succeeded":
-        invoices.mark_paid(world, invoice)
-    world.emit("customer.subscription.updated", subscription, {"latest_invoice": None})
-    world.at(end, "renew", subscription["id"])
-    return subscription, invoice
+    subscription["automatic_tax"] |= {"enabled": False}
+    subscription["billing_mode"] |= {"type": "flexible"}
+    subscription["invoice_settings"] |= {"account_tax_ids": None, "issuer": {"type": "self"}}
+    return subscription
 
 
 def _items(world: World, subscription: Json, session: Json, period: tuple[int, int]) -> Json:
@@ -86,19 +111,26 @@ def period_end(subscription: Json) -> int:
 def renew(world: World, subscription_id: str) -> None:
     """The task at each period's end: end, or open the next period, invoice it and collect."""
     subscription = world.store.get("subscription", subscription_id)
-    if subscription["status"] in {"canceled", "unpaid"} and subscription["status"] == "canceled":
+    if subscription["status"] == "canceled":
         return
     if subscription["cancel_at_period_end"]:
         end(world, subscription)
         return
-    _open_next_period(world, subscription)
-    invoice = invoices.draft(
-        world,
-        subscription,
-        "subscription_cycle",
-        start=subscription["items"]["data"][0]["current_period_start"],
-        end=period_end(subscription),
-    )
+    _open_next_period(world, subscription, period_end(subscription))
+    _bill(world, subscription, "subscription_cycle")
+
+
+def bill_now(world: World, subscription: Json) -> None:
+    """A new period begins now, at the owner's request, and is invoiced in full."""
+    world.forget("renew", subscription["id"])
+    subscription["billing_cycle_anchor"] = world.now()
+    _open_next_period(world, subscription, world.now())
+    _bill(world, subscription, "subscription_update")
+
+
+def _bill(world: World, subscription: Json, reason: str) -> None:
+    period = (subscription["items"]["data"][0]["current_period_start"], period_end(subscription))
+    invoice = invoices.draft(world, subscription, reason, period=period)
     subscription["latest_invoice"] = invoice["id"]
     world.store.put(subscription)
     pause = subscription["pause_collection"]
@@ -111,11 +143,10 @@ def renew(world: World, subscription_id: str) -> None:
         charge(world, subscription, invoice)
 
 
-def _open_next_period(world: World, subscription: Json) -> None:
+def _open_next_period(world: World, subscription: Json, begins: int) -> None:
     recurring = subscription["items"]["data"][0]["price"]["recurring"]
-    begins = period_end(subscription)
     ends = next_after(subscription["billing_cycle_anchor"], recurring["interval"], recurring["interval_count"], begins)
-    previous: Json = {"items": {"data": [{"current_period_end": begins}]}}
+    previous: Json = {"items": {"data": [{"current_period_end": period_end(subscription)}]}}
     for item in subscription["items"]["data"]:
         item |= {"current_period_start": begins, "current_period_end": ends}
     if subscription["status"] == "trialing":

@@ -42,12 +42,12 @@ class Delivery:
     headers: Mapping[str, str]
 
 
-def new_endpoint(world: World, url: str, events: list[str], *, secret: str | None = None) -> Json:
+def new_endpoint(world: World, url: str, events: list[str]) -> Json:
     """Register a webhook address; its secret is kept privately and shown only in the answer to `create`."""
     endpoint = world.new(
         "webhook_endpoint", "we", url=url, enabled_events=events, status="enabled", api_version=api_version
     )
-    endpoint["_secret"] = secret or f"whsec_{secrets.token_hex(16)}"
+    endpoint["_secret"] = f"whsec_{secrets.token_hex(16)}"
     endpoint.pop("secret", None)
     return world.store.put(endpoint)
 

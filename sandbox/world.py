@@ -7,7 +7,6 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +37,36 @@ class World:
         self._tasks = tasks
         self.request: Json = {"id": None, "idempotency_key": None}
 
+        self.prepare()
+
+    def prepare(self) -> None:
+        """What every sandbox has from the start: the webhook address given to it, and payouts to come."""
+        with self.store.transaction():
+            self._subscribe()
+            if self.planned("payout", "automatic") is None:
+                self.later(self.settings.payout_interval_seconds, "payout", "automatic")
+
+    def _subscribe(self) -> None:
+        """Register the address given at the start, once, with the secret given this time."""
+        url = self.settings.webhook_url
+        if url is None:
+            return
+        known = self.store.all("webhook_endpoint", {"url": url}, limit=1)
+        endpoint = known[0] if known else self.new("webhook_endpoint", "we", url=url, status="enabled")
+        endpoint |= {"api_version": api_version, "enabled_events": list(self.settings.enabled_events)}
+        endpoint["_secret"] = self.settings.webhook_secret or f"whsec_{secrets.token_hex(16)}"
+        endpoint.pop("secret", None)
+        self.store.put(endpoint)
+
+    def reset(self) -> None:
+        """Forget everything, turn every knob back and put the clock right."""
+        with self.store.transaction():
+            self.store.clear()
+            self.clock.offset = 0
+            self.knobs = Knobs()
+            self.dice = Dice()
+            self.prepare()
+
     def now(self) -> int:
         """The sandbox's present instant, seconds since the epoch."""
         return self.clock.now()
@@ -59,7 +88,7 @@ class World:
         """Change knobs, keep them across restarts, and start the dice again from their seed."""
         self.knobs = self.knobs.changed(wanted)
         self.dice = Dice(self.knobs.seed)
-        self.store.set_setting("knobs", asdict(self.knobs))
+        self.store.set_setting("knobs", self.knobs.as_dict())
 
     # Events ---------------------------------------------------------------------------------------------
 
@@ -124,6 +153,11 @@ class World:
     def forget(self, kind: str, ref: str) -> None:
         """Drop the waiting tasks of this kind for this object."""
         self.store.db.execute("DELETE FROM task WHERE ref = ? AND kind = ?", (ref, kind))
+
+    def planned(self, kind: str, ref: str) -> int | None:
+        """When the next task of this kind for this object is due; None if none is planned."""
+        row = self.store.db.execute("SELECT min(due_at) FROM task WHERE ref = ? AND kind = ?", (ref, kind)).fetchone()
+        return None if row[0] is None else int(row[0])
 
     def advance(self, seconds: int) -> int:
         """Move the clock forward, running each due task at its own time; the number of tasks run."""

@@ -1,0 +1,146 @@
+"""The control panel at `/_sandbox`: what happened lately, and buttons for what may happen next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint
+
+from sandbox.hosted_page import show, the_world
+from sandbox.money_movements import exponent
+from sandbox.texts import amount_text
+from sandbox.world import instant_text
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response as AnyResponse
+
+    from sandbox.errors import Json
+    from sandbox.world import World
+
+panel = Blueprint("control_panel", __name__)
+
+_ROWS = 15
+
+
+@panel.get("/_sandbox")
+@panel.get("/")
+def control_panel() -> AnyResponse:
+    """The page."""
+    world = the_world()
+    with world.store.transaction():
+        tables = [_sessions(world), _charges(world), _refunds(world), _disputes(world), _subscriptions(world)]
+        tables += [_payouts(world), _events(world)]
+        turned = {name: value for name, value in world.knobs.as_dict().items() if value}
+        now = instant_text(world.now())
+    return show("control_panel.html", "en", now=now, tables=tables, turned=turned)
+
+
+def _table(title: str, headings: tuple[str, ...], rows: list[Json]) -> Json:
+    return {"title": title, "headings": headings, "rows": rows}
+
+
+def _row(identifier: str, cells: list[str], buttons: list[tuple[str, str]]) -> Json:
+    return {"id": identifier, "cells": cells, "buttons": buttons}
+
+
+def _money(thing: Json, name: str = "amount") -> str:
+    return amount_text(thing[name], exponent(thing["currency"]), thing["currency"], "en")
+
+
+def _sessions(world: World) -> Json:
+    rows = [
+        _row(
+            row["id"],
+            [
+                _money(row, "amount_total"),
+                row["mode"],
+                row["status"],
+                row["payment_status"],
+                instant_text(row["created"]),
+            ],
+            [],
+        )
+        | {"link": f"/c/pay/{row['id']}"}
+        for row in world.store.all("checkout.session", limit=_ROWS)
+    ]
+    return _table("Checkout sessions", ("Amount", "Mode", "Status", "Payment", "Created"), rows)
+
+
+def _charges(world: World) -> Json:
+    rows = []
+    for row in world.store.all("charge", limit=_ROWS):
+        buttons = []
+        if row["status"] == "pending":
+            buttons = [("settle_debit", "Settle"), ("fail_debit", "Fail")]
+        elif row["status"] == "succeeded" and not row["disputed"]:
+            buttons = [("dispute", "Dispute"), ("inquire", "Inquire"), ("warn", "Warn of fraud")]
+            if not row["refunded"]:
+                buttons.insert(0, ("refund", "Refund"))
+        refunded = _money(row, "amount_refunded") if row["amount_refunded"] else ""
+        how = row["payment_method_details"]
+        cells = [_money(row), f"{how['type']} …{how[how['type']]['last4']}", row["status"], refunded]
+        rows.append(_row(row["id"], [*cells, instant_text(row["created"])], buttons))
+    return _table("Charges", ("Amount", "Method", "Status", "Refunded", "Created"), rows)
+
+
+def _refunds(world: World) -> Json:
+    rows = [
+        _row(
+            row["id"],
+            [_money(row), row["status"], row["charge"]],
+            [("settle_refund", "Settle"), ("fail_refund", "Fail")] if row["status"] == "pending" else _failing(row),
+        )
+        for row in world.store.all("refund", limit=_ROWS)
+    ]
+    return _table("Refunds", ("Amount", "Status", "Charge"), rows)
+
+
+def _failing(row: Json) -> list[tuple[str, str]]:
+    return [("fail_refund", "Fail")] if row["status"] == "succeeded" else []
+
+
+def _disputes(world: World) -> Json:
+    rows = [
+        _row(
+            row["id"],
+            [_money(row), row["status"], row["charge"]],
+            [("win", "Win"), ("lose", "Lose")] if row["status"].endswith(("needs_response", "under_review")) else [],
+        )
+        for row in world.store.all("dispute", limit=_ROWS)
+    ]
+    return _table("Disputes", ("Amount", "Status", "Charge"), rows)
+
+
+def _subscriptions(world: World) -> Json:
+    rows = []
+    for row in world.store.all("subscription", limit=_ROWS):
+        item = row["items"]["data"][0]
+        price = item["price"]
+        cells = [_money(price, "unit_amount"), price["recurring"]["interval"], row["status"]]
+        rows.append(_row(row["id"], [*cells, instant_text(item["current_period_end"])], []))
+    return _table("Subscriptions", ("Amount", "Interval", "Status", "Period ends"), rows)
+
+
+def _payouts(world: World) -> Json:
+    rows = [
+        _row(
+            row["id"],
+            [_money(row), row["status"], row["reconciliation_status"], instant_text(row["arrival_date"])],
+            [("fail_payout", "Fail")] if row["status"] != "failed" else [],
+        )
+        for row in world.store.all("payout", limit=_ROWS)
+    ]
+    return _table("Payouts", ("Amount", "Status", "Reconciliation", "Arrives"), rows)
+
+
+def _events(world: World) -> Json:
+    found: list[tuple[Any, ...]] = world.store.db.execute(
+        "SELECT e.id, e.type, e.created, group_concat(d.state || coalesce(' (' || d.last_answer || ')', '')) "
+        "FROM event e LEFT JOIN delivery d ON d.event_id = e.id GROUP BY e.id ORDER BY e.seq DESC LIMIT ?",
+        (3 * _ROWS,),
+    ).fetchall()
+    rows = [
+        _row(event, [kind, delivery or "nobody subscribed", instant_text(created)], [("redeliver", "Send again")])
+        for event, kind, created, delivery in found
+    ]
+    return _table("Events", ("Type", "Delivery", "Created"), rows)
