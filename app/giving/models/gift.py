@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from app.contacts.models import Contact
 from app.funds.models import Campaign, Fund
@@ -121,10 +121,23 @@ class Gift(Record):
         default_factory=list, cascade="all, delete-orphan", order_by=GiftPayment.id, lazy="selectin"
     )
 
+    @validates("amount_minor", "currency", "received_on", "fiscal_year")
+    def _refuse_edit(self, name: str, value: Any) -> Any:
+        """What was received stays as it was entered: totals, receipts and the bank's account rest on it."""
+        was_entered = self.__dict__.get("status") in {GiftStatus.RECEIVED, GiftStatus.REVERSED}
+        if was_entered and value != self.__dict__.get(name, value):
+            raise Refused(_l("A gift that was received is never edited: reverse it, and enter it anew."))
+        return value
+
     @property
     def amount(self) -> Money:
         """What was given."""
         return Money(self.amount_minor, self.currency)
+
+    @property
+    def is_online(self) -> bool:
+        """Whether it came through a giving form, or as a charge of a recurring gift."""
+        return self.submission_id is not None or self.recurring_gift_id is not None
 
     @property
     def kept(self) -> Money:
@@ -143,10 +156,11 @@ class Gift(Record):
             raise Refused(_l("The shares do not add up to the gift."), field="allocations")
         self.allocations = [Allocation(fund_id=fund, amount_minor=share.minor) for fund, share in shares]
 
-    def receive(self) -> bool:
-        """The money has come. False when that was known already, or when it cannot be any more."""
+    def receive(self, on: date, fiscal_year: int) -> bool:
+        """The money came on that day. False when that was known already, or when it cannot be any more."""
         if self.status is not GiftStatus.PENDING:
             return False
+        self.received_on, self.fiscal_year = on, fiscal_year
         self.status = move(MOVES, self.status, GiftStatus.RECEIVED)
         return True
 

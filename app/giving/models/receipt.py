@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.contacts.models import Contact
@@ -26,6 +26,9 @@ class ReceiptStatus(StrEnum):
 
 
 MOVES = {ReceiptStatus.ISSUED: frozenset({ReceiptStatus.VOID, ReceiptStatus.REPLACED})}
+_IN_FORCE: dict[str, Any] = {
+    f"{dialect}_where": text("status = 'issued'") for dialect in ("sqlite", "postgresql")
+}  # a gift has one receipt in force at most
 
 
 class ReceiptSequence(Record):
@@ -53,6 +56,8 @@ class Receipt(Record):
         CheckConstraint("number > 0", name="number_is_positive"),
         CheckConstraint("amount_minor > 0", name="amount_is_positive"),
         CheckConstraint("(status = 'issued') = (voided_at IS NULL)", name="void_has_an_instant"),
+        Index("uq_receipt_in_force", "gift_id", unique=True, **_IN_FORCE),
+        Index("ix_receipt_newest", "issued_on", "id"),
     )
 
     organisation_id: Mapped[int] = mapped_column(Key, ForeignKey("organisation.id"))

@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.contacts.models import Contact
+from app.giving.models.gift import ReceiptChoice
 from app.kernel.db import Key, Record
 from app.kernel.money import Money
 from app.payments.models import Interval
@@ -67,6 +68,7 @@ class RecurringGift(Record):
     fee_cover_minor: Mapped[int] = mapped_column(Key, default=0)
     is_anonymous: Mapped[bool] = mapped_column(default=False)
     source: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
+    receipt_choice: Mapped[ReceiptChoice] = mapped_column(default=ReceiptChoice.EACH)
     status: Mapped[RecurringStatus] = mapped_column(default=RecurringStatus.INCOMPLETE, init=False)
     ended_on: Mapped[date | None] = mapped_column(default=None, init=False)
     end_reason: Mapped[str] = mapped_column(default="", init=False)

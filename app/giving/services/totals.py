@@ -1,0 +1,84 @@
+"""A donor's figures by fiscal year and currency, recomputed in the transaction that changes a gift.
+
+Gifts of test mode count like others while the installation is in test mode: see docs/adr. Every screen then says so.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy.orm import Session
+
+from app.giving.models import Gift, GiftStatus, GivingTotal
+from app.giving.services.locking import hold_contact
+
+KEPT = Gift.amount_minor - Gift.returned_minor
+
+
+def counts() -> ColumnElement[bool]:
+    """Which gifts count: received, and not wholly given back."""
+    return (Gift.status == GiftStatus.RECEIVED) & (Gift.amount_minor > Gift.returned_minor)
+
+
+def _figures() -> Select[*tuple[Any, ...]]:
+    """The true figures, from the gifts themselves."""
+    key = (Gift.contact_id, Gift.fiscal_year, Gift.currency)
+    return (
+        select(
+            *key,
+            func.count().label("gifts"),
+            func.sum(KEPT).label("amount_minor"),
+            func.max(KEPT).label("largest_minor"),
+            func.min(Gift.received_on).label("first_on"),
+            func.max(Gift.received_on).label("last_on"),
+        )
+        .where(counts())
+        .group_by(*key)
+    )
+
+
+def _stored(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
+    """A row of figures as plain values: PostgreSQL sums integers into decimals."""
+    return {**row._mapping, "amount_minor": int(row.amount_minor)}  # noqa: SLF001 - SQLAlchemy's public name
+
+
+def refresh_totals(db: Session, contact_id: int, fiscal_year: int) -> None:
+    """Bring the figures of one donor and fiscal year in step with their gifts, alone on that donor."""
+    hold_contact(db, contact_id)
+    mine = (GivingTotal.contact_id == contact_id, GivingTotal.fiscal_year == fiscal_year)
+    query = select(GivingTotal).where(*mine).execution_options(populate_existing=True)
+    kept = {total.currency: total for total in db.scalars(query)}
+    for row in db.execute(_figures().where(Gift.contact_id == contact_id, Gift.fiscal_year == fiscal_year)):
+        found = kept.pop(row.currency, None)
+        if found is None:
+            db.add(GivingTotal(**_stored(row)))
+            continue
+        for name, value in _stored(row).items():
+            setattr(found, name, value)
+    for gone in kept.values():
+        db.delete(gone)
+    db.flush()  # whoever reads figures later in this transaction must see these
+
+
+def _differences(db: Session) -> Iterator[tuple[int, int, str]]:
+    names = ("gifts", "amount_minor", "largest_minor", "first_on", "last_on")
+    true = {(row.contact_id, row.fiscal_year, row.currency): _stored(row) for row in db.execute(_figures())}
+    for total in db.scalars(select(GivingTotal).execution_options(yield_per=1000)):
+        key = (total.contact_id, total.fiscal_year, total.currency)
+        found = true.pop(key, None)
+        if found is None or any(getattr(total, name) != found[name] for name in names):
+            yield key
+    yield from true
+
+
+def wrong_totals(db: Session) -> Sequence[tuple[int, int, str]]:
+    """(contact id, fiscal year, currency) of every figure that is not what the gifts say; empty when all is well."""
+    return sorted(_differences(db))
+
+
+def repair_totals(db: Session) -> int:
+    """Recompute what `wrong_totals` finds; how many donors' years were wrong."""
+    wrong = sorted({(contact_id, year) for contact_id, year, _currency in wrong_totals(db)})
+    for contact_id, year in wrong:
+        refresh_totals(db, contact_id, year)
+    return len(wrong)
