@@ -8,6 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app import models
 from app.accounts.feature import FEATURE as ACCOUNTS
 from app.accounts.session import load_user
+from app.admin.feature import FEATURE as ADMIN
 from app.cli import worker
 from app.giving.feature import FEATURE as GIVING
 from app.kernel import audit, queue
@@ -28,7 +29,7 @@ from config import Config
 
 ROOT = Path(__file__).parent.parent
 LARGEST_REQUEST = 8 * 1024 * 1024
-FEATURES: tuple[Feature, ...] = (ACCOUNTS, GIVING)
+FEATURES: tuple[Feature, ...] = (ACCOUNTS, GIVING, ADMIN)
 
 
 def create_app(settings: Config) -> Application:

@@ -1,5 +1,7 @@
 """Form fields of the field: amounts, dates, names, phones, countries. What is typed is cleaned and bounded here."""
 
+import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -14,6 +16,8 @@ from app.kernel.i18n import babel_locale, country_names, gettext
 from app.kernel.i18n import lazy_gettext as _l
 from app.kernel.money import Money, exponent
 from app.kernel.text import clean
+
+_GROUPED = re.compile(r"-?[1-9]\d{0,2}([.,]\d{3})+")
 
 
 def _cleaned(value: Any) -> Any:
@@ -76,25 +80,28 @@ class MoneyField(Field):
         return text.replace(".", ",") if babel_locale().language == "fr" else text
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """Read the amount; both 1 250,50 and 1,250.50 are understood."""
+        """Read the amount; 1 250,50 and 1,250.50 are understood, and 1,250 or 1.250 is more than a thousand."""
         self.data = None
         typed = clean(str(valuelist[0])) if valuelist else ""
         if not typed:
             return
         try:
-            self.data = Money.parse(_plain_number(typed), self.currency)
+            self.data = Money.parse(_plain_number(typed, exponent(self.currency)), self.currency)
         except ValueError as bad:
             raise ValueError(gettext("Write an amount, such as 25 or 12.50.")) from bad
 
 
-def _plain_number(typed: str) -> str:
-    """The number without grouping, with a point: the last of comma and point is the decimal one."""
-    bare = "".join(sign for sign in typed if not sign.isspace() and sign not in "'’€$£").replace("\u202f", "")
+def _plain_number(typed: str, decimals: int) -> str:
+    """The number without grouping, with a point: the last of comma and point is the decimal one.
+
+    Three digits after it are a thousand's in currencies that have fewer decimals. Digits may be of any script.
+    """
+    bare = "".join(str(unicodedata.decimal(sign, sign)) for sign in typed if not sign.isspace() and sign not in "'’€$£")
     if "," in bare and "." in bare:
         grouping = "," if bare.rfind(".") > bare.rfind(",") else "."
         bare = bare.replace(grouping, "")
-    if bare.count(",") > 1:
-        bare = bare.replace(",", "")
+    if bare.count(",") > 1 or (decimals < 3 and _GROUPED.fullmatch(bare)):
+        bare = bare.replace(",", "").replace(".", "")
     bare = bare.replace(",", ".")
     if not bare.isascii() or not bare.replace(".", "", 1).removeprefix("-").isdigit():
         raise ValueError(typed)

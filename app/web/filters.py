@@ -66,6 +66,14 @@ def language_links() -> list[tuple[str, str, str]]:
     ]
 
 
+def logo_url() -> str:
+    """The address of the organisation's logo, changing with it; the product's mark when there is none."""
+    content = reading_organisation().logo_png
+    if content is None:
+        return asset("img/mark.svg")
+    return url_for("organisation.logo", v=hashlib.sha256(content).hexdigest()[:12])
+
+
 def menu() -> list[Section]:
     """The menu of the back office, its sections in order and worded."""
     return nav_sections(
@@ -90,7 +98,8 @@ def register_filters(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
-        can=can, asset=asset, nav_sections=menu, language_links=language_links, languages=list(i18n.LANGUAGES.items()),
+        can=can, asset=asset, nav_sections=menu, logo_url=logo_url,
+        language_links=language_links, languages=list(i18n.LANGUAGES.items()),
         locale=LocalProxy(i18n.language), theme=LocalProxy(theme), organisation=LocalProxy(reading_organisation),
     )  # fmt: skip
 

@@ -26,4 +26,4 @@ POSTGRESQL = (
 
 for _dialect, _statements in (("sqlite", SQLITE), ("postgresql", POSTGRESQL)):
     for _statement in _statements:
-        event.listen(Contact.__table__, "after_create", DDL(_statement).execute_if(dialect=_dialect))
+        event.listen(Contact.__table__, "after_create", DDL(_statement).execute_if(dialect=_dialect))  # type: ignore[no-untyped-call]

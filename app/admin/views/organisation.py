@@ -1,0 +1,50 @@
+"""The page on the organisation itself, and its logo for every page and mail."""
+
+import hashlib
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.admin import access
+from app.admin.forms import OrganisationForm
+from app.admin.services import LogoChange, edit_organisation
+from app.kernel.errors import NotFound, Refused
+from app.kernel.i18n import gettext as _
+from app.kernel.organisation import the_organisation
+from app.web.application import db
+from app.web.auth import current_actor, public, requires
+
+bp = Blueprint("organisation", __name__)
+
+
+@bp.route("/settings/organisation", methods=["GET", "POST"])
+@requires(access.EDIT_ORGANISATION)
+def edit() -> ResponseReturnValue:
+    """Who we are."""
+    organisation = the_organisation(db)
+    form = OrganisationForm.of(organisation)
+    if form.validate_on_submit():
+        sent = form.logo.data.read() if form.logo.data else None
+        change = LogoChange(sent, form.drop_logo.data)
+        try:
+            edit_organisation(db, organisation, form.details(), change, actor=current_actor())
+        except Refused as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("Saved. Receipts issued before keep what they said."), "success")
+            return redirect(url_for(".edit"), 303)
+    return render_template("admin/organisation/edit.html", form=form), form.status
+
+
+@bp.route("/organisation/logo.png")
+@public
+def logo() -> ResponseReturnValue:
+    """The logo, for pages and mails."""
+    content = the_organisation(db).logo_png
+    if content is None:
+        raise NotFound
+    response = Response(content, content_type="image/png")
+    response.set_etag(hashlib.sha256(content).hexdigest()[:32])
+    response.headers["Cache-Control"] = "public, max-age=86400"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response.make_conditional(request)
