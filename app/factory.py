@@ -10,6 +10,8 @@ from app.accounts.feature import FEATURE as ACCOUNTS
 from app.accounts.session import load_user
 from app.admin.feature import FEATURE as ADMIN
 from app.cli import worker
+from app.contacts.feature import FEATURE as CONTACTS
+from app.funds.feature import FEATURE as FUNDS
 from app.giving.feature import FEATURE as GIVING
 from app.kernel import audit, queue
 from app.kernel.db import Database
@@ -17,6 +19,7 @@ from app.kernel.events import wire
 from app.kernel.mail import Mailer, NoMailer, Renderer, SmtpMailer
 from app.kernel.ports import Ports
 from app.reactions import REACTIONS
+from app.reports.feature import FEATURE as REPORTS
 from app.web import errors, filters, limits, logs, security
 from app.web.application import Application, close_session
 from app.web.auth import check_access, make_login_manager
@@ -29,7 +32,7 @@ from config import Config
 
 ROOT = Path(__file__).parent.parent
 LARGEST_REQUEST = 8 * 1024 * 1024
-FEATURES: tuple[Feature, ...] = (ACCOUNTS, GIVING, ADMIN)
+FEATURES: tuple[Feature, ...] = (ACCOUNTS, CONTACTS, FUNDS, GIVING, ADMIN, REPORTS)
 
 
 def create_app(settings: Config) -> Application:

@@ -50,6 +50,7 @@ class Campaign(Record):
     goal_minor: Mapped[int | None] = mapped_column(Key, default=None)
     currency: Mapped[str] = mapped_column(default="EUR")
     parent_id: Mapped[int | None] = mapped_column(Key, ForeignKey("campaign.id"), default=None)
+    is_open: Mapped[bool] = mapped_column(default=True)
 
     @property
     def goal(self) -> Money | None:

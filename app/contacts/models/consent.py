@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.kernel.db import Key, Record
@@ -21,7 +22,17 @@ class ConsentWording(Record):
     """One version of the words shown beside a tick-box. Never changed: new words are a new version."""
 
     __tablename__ = "consent_wording"
-    __table_args__ = (UniqueConstraint("purpose", "channel", "version"),)
+    __table_args__ = (
+        UniqueConstraint("purpose", "channel", "version"),
+        Index(
+            "uq_consent_wording_current",
+            "purpose",
+            "channel",
+            unique=True,
+            sqlite_where=sql("is_current"),
+            postgresql_where=sql("is_current"),
+        ),
+    )
 
     purpose: Mapped[str]
     channel: Mapped[Channel]

@@ -3,12 +3,17 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.contacts.models.channels import ContactAddress, ContactEmail, ContactPhone
+from app.contacts.romanising import romanise
+from app.kernel.clock import now
 from app.kernel.db import Key, Record
 from app.kernel.text import fold
+
+BINARY = String().with_variant(String(collation="C"), "postgresql")
+"""Text sorted by its bytes on every database, so that lists and prefixes never depend on a server's locale."""
 
 
 class ContactKind(StrEnum):
@@ -43,8 +48,9 @@ class Contact(Record):
     do_not_contact: Mapped[bool] = mapped_column(default=False)
     archived_at: Mapped[datetime | None] = mapped_column(default=None)
     source: Mapped[str] = mapped_column(default="")
+    changed_at: Mapped[datetime] = mapped_column(default_factory=now, init=False)
     version: Mapped[int] = mapped_column(default=1, init=False)
-    sort_key: Mapped[str] = mapped_column(default="", init=False)
+    sort_key: Mapped[str] = mapped_column(BINARY, default="", init=False)
     search_key: Mapped[str] = mapped_column(default="", init=False)
 
     emails: Mapped[list[ContactEmail]] = relationship(
@@ -83,9 +89,15 @@ class Contact(Record):
         """Bring the folded keys up to date. Services call it after every change of name, e-mail, phone or city."""
         order = self.group_name or f"{self.family_name} {self.given_name}"
         self.sort_key = fold(order)[:200]
-        words = [self.name, *(each.address for each in self.emails), *(each.number for each in self.phones)]
-        words += [each.typed for each in self.phones] + [each.city for each in self.addresses]
-        self.search_key = " ".join(fold(word) for word in words if word)[:2000]
+        words = [self.name, romanise(self.name), self.siren, *(each.address for each in self.emails)]
+        words += [each.number for each in self.phones]
+        words += ["".join(sign for sign in each.typed if sign.isdigit()) for each in self.phones]
+        words += [each.city for each in self.addresses]
+        self.search_key = " ".join(dict.fromkeys(fold(word) for word in words if word))[:2000]
+
+    def touch(self) -> None:
+        """It changed in some way, perhaps only in its channels: its version rises with the next flush."""
+        self.changed_at = now()
 
 
 class ContactNote(Record):

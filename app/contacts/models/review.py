@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.contacts.models.contact import Contact
@@ -19,6 +19,7 @@ class ReviewField(StrEnum):
     EMAIL = "email"
     PHONE = "phone"
     ADDRESS = "address"
+    DECEASED = "deceased"
 
 
 class ReviewStatus(StrEnum):
@@ -33,17 +34,30 @@ MOVES = {ReviewStatus.OPEN: frozenset({ReviewStatus.ACCEPTED, ReviewStatus.DISMI
 
 
 class ContactReview(Record):
-    """One difference. `proposed` holds the fields as typed ({"street": …, "city": …} or {"value": …})."""
+    """One difference. `proposed` holds the fields as typed ({"street": …, "city": …} or {"value": …}).
+
+    `value_key` is the folded value: the same difference waits only once, however often it comes.
+    """
 
     __tablename__ = "contact_review"
     __table_args__ = (
         CheckConstraint("(status = 'open') = (decided_at IS NULL)", name="decided_has_an_instant"),
         Index("ix_contact_review_open", "status", "id"),
+        Index(
+            "uq_contact_review_open_value",
+            "contact_id",
+            "field",
+            "value_key",
+            unique=True,
+            sqlite_where=text("status = 'open'"),
+            postgresql_where=text("status = 'open'"),
+        ),
     )
     moves: ClassVar = MOVES
 
     contact_id: Mapped[int] = mapped_column(Key, ForeignKey("contact.id"), index=True, init=False)
     field: Mapped[ReviewField]
+    value_key: Mapped[str]
     proposed: Mapped[dict[str, Any]]
     source: Mapped[str]
     status: Mapped[ReviewStatus] = mapped_column(default=ReviewStatus.OPEN, init=False)

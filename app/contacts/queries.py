@@ -1,0 +1,60 @@
+"""What may be asked about contacts."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from app.contacts.models import (
+    Channel,
+    Consent,
+    ConsentWording,
+    Contact,
+    ContactKind,
+    ContactNote,
+    ContactReview,
+    ReviewStatus,
+)
+
+
+def current_wordings(db: Session, purposes: Sequence[str]) -> list[ConsentWording]:
+    """The words in force for these "purpose:channel" pairs, in their order; unknown pairs are left out."""
+    found = {
+        f"{wording.purpose}:{wording.channel.value}": wording
+        for wording in db.scalars(select(ConsentWording).where(ConsentWording.is_current))
+    }
+    return [found[pair] for pair in dict.fromkeys(purposes) if pair in found]
+
+
+def contacts_in_order(kind: ContactKind | None = None, *, is_archived: bool = False) -> Select[Contact]:
+    """Contacts of a kind (all without one), for a list sorted by (`sort_key`, `id`)."""
+    put_away = Contact.archived_at.is_not(None) if is_archived else Contact.archived_at.is_(None)
+    query = select(Contact).where(put_away)
+    return query if kind is None else query.where(Contact.kind == kind)
+
+
+def newest_consents(db: Session, contact_id: int) -> list[Consent]:
+    """The answer that counts for each purpose and channel: the newest one, by purpose and channel."""
+    newest: dict[tuple[str, Channel], Consent] = {}
+    answers = select(Consent).where(Consent.contact_id == contact_id).order_by(Consent.id)
+    for consent in db.scalars(answers):
+        newest[consent.wording.purpose, consent.wording.channel] = consent
+    return [newest[key] for key in sorted(newest)]
+
+
+def open_reviews(contact_id: int | None = None) -> Select[ContactReview]:
+    """Differences that wait for a person, of one contact or of all, for a list sorted by `id`."""
+    query = select(ContactReview).where(ContactReview.status == ReviewStatus.OPEN)
+    return query if contact_id is None else query.where(ContactReview.contact_id == contact_id)
+
+
+def count_open_reviews(db: Session) -> int:
+    """How many differences wait for a person."""
+    waiting = select(func.count()).select_from(ContactReview).where(ContactReview.status == ReviewStatus.OPEN)
+    return db.scalar(waiting) or 0
+
+
+def notes_of(db: Session, contact_id: int, limit: int) -> Sequence[ContactNote]:
+    """The newest notes about a contact."""
+    notes = select(ContactNote).where(ContactNote.contact_id == contact_id)
+    return db.scalars(notes.order_by(ContactNote.id.desc()).limit(limit)).all()
