@@ -116,6 +116,11 @@ class GivingForm(Record):
         """What the page hopes to bring in."""
         return None if self.goal_minor is None else Money(self.goal_minor, self.currency)
 
+    @property
+    def open_funds(self) -> list[Fund]:
+        """The funds donors may choose now, in the form's order."""
+        return [each.fund for each in self.funds if each.fund.is_open]
+
     def text(self, language: str, part: str) -> str:
         """A part of the page's words in a language, else in the form's first."""
         own = self.texts.get(language) or self.texts.get(self.languages[0]) or {}

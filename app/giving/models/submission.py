@@ -30,7 +30,9 @@ class TributeStatus(StrEnum):
 
 
 class Submission(Record):
-    """What one donor typed. `form_key` comes with the page, so that sending it twice makes one submission.
+    """What one donor typed. `form_key` is the page's key and a digest of what was typed: sent twice, it stays one.
+
+    `page_key` alone names everything sent from one page, so that a corrected gift is not paid beside the first.
 
     `answers` holds the rest of what was typed: title, given_name, family_name, company, legal_form, siren, email,
     phone, street, postcode, city, country, comment, tribute {kind, honoree, notify_name, notify_email, message},
@@ -50,6 +52,7 @@ class Submission(Record):
     amount_minor: Mapped[int] = mapped_column(Key)
     currency: Mapped[str]
     answers: Mapped[dict[str, Any]]
+    page_key: Mapped[str] = mapped_column(index=True, default="")
     fund_id: Mapped[int | None] = mapped_column(Key, ForeignKey("fund.id"), default=None)
     is_anonymous: Mapped[bool] = mapped_column(default=False)
     fee_cover_minor: Mapped[int] = mapped_column(Key, default=0)
