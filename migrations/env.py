@@ -8,13 +8,7 @@ from sqlalchemy import JSON, Connection
 from app.kernel.db import Database, Instant
 from app.models import Base
 from config import Config
-
-UNMAPPED = ("contact_search", "ix_contact_search_key_trigrams")
-
-
-def include(_thing: object, name: str | None, _kind: str, _reflected: bool, _other: object) -> bool:  # noqa: FBT001
-    """Leave out what models do not know: the search index."""
-    return not (name or "").startswith(UNMAPPED)
+from migrations.comparing import include
 
 
 def render(kind: str, thing: Any, context: Any) -> str | bool:

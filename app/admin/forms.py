@@ -168,12 +168,12 @@ def read_tiers(text: str) -> list[tuple[int | None, int]]:
     for part in re.split(r"[,;]", text.casefold()):
         found = re.fullmatch(r"\s*(?:then\s+)?(\d{1,3})\s*%?\s*(?:up to\s*([\d .]+))?\s*€?\s*", part)
         if found is None or int(found[1]) > 100:
-            raise ValueError(text)
+            raise ValueError(f"Not rates: {text!r}")
         ceiling = Money.parse(found[2].replace(" ", ""), "EUR").minor if found[2] else None
         tiers.append((ceiling, int(found[1])))
     ceilings = [ceiling for ceiling, _percent in tiers[:-1]]
     if tiers[-1][0] is not None or None in ceilings or ceilings != sorted(set(ceilings), key=lambda each: each or 0):
-        raise ValueError(text)
+        raise ValueError(f"Not rates: {text!r}")
     return tiers
 
 

@@ -56,6 +56,7 @@ def upgrade() -> None:
         sa.Column("goal_minor", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("currency", sa.String(), nullable=False),
         sa.Column("parent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("is_open", sa.Boolean(), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
@@ -104,6 +105,22 @@ def upgrade() -> None:
         sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("customer_reference", sa.String(), nullable=True),
         sa.Column("subscription_reference", sa.String(), nullable=True),
+        sa.Column(
+            "subscription_status",
+            sa.Enum(
+                "incomplete",
+                "active",
+                "past_due",
+                "paused",
+                "ended",
+                name="subscriptionstatus",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=True,
+        ),
+        sa.Column("next_charge_on", sa.Date(), nullable=True),
         sa.Column("last_failure", sa.String(), nullable=True),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -135,6 +152,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_consent_wording")),
         sa.UniqueConstraint("purpose", "channel", "version", name=op.f("uq_consent_wording_purpose_channel_version")),
     )
+    with op.batch_alter_table("consent_wording", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_consent_wording_current",
+            ["purpose", "channel"],
+            unique=True,
+            sqlite_where=sa.text("is_current"),
+            postgresql_where=sa.text("is_current"),
+        )
+
     op.create_table(
         "contact",
         sa.Column(
@@ -161,8 +187,9 @@ def upgrade() -> None:
         sa.Column("do_not_contact", sa.Boolean(), nullable=False),
         sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("source", sa.String(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("sort_key", sa.String(), nullable=False),
+        sa.Column("sort_key", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
         sa.Column("search_key", sa.String(), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -517,6 +544,7 @@ def upgrade() -> None:
                 "email",
                 "phone",
                 "address",
+                "deceased",
                 name="reviewfield",
                 native_enum=False,
                 create_constraint=True,
@@ -524,6 +552,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column("value_key", sa.String(), nullable=False),
         sa.Column("proposed", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("source", sa.String(), nullable=False),
         sa.Column(
@@ -551,6 +580,13 @@ def upgrade() -> None:
     with op.batch_alter_table("contact_review", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_contact_review_contact_id"), ["contact_id"], unique=False)
         batch_op.create_index("ix_contact_review_open", ["status", "id"], unique=False)
+        batch_op.create_index(
+            "uq_contact_review_open_value",
+            ["contact_id", "field", "value_key"],
+            unique=True,
+            sqlite_where=sa.text("status = 'open'"),
+            postgresql_where=sa.text("status = 'open'"),
+        )
 
     op.create_table(
         "giving_total",
@@ -885,6 +921,7 @@ def upgrade() -> None:
         sa.Column("amount_minor", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("currency", sa.String(), nullable=False),
         sa.Column("answers", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("page_key", sa.String(), nullable=False),
         sa.Column("fund_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("is_anonymous", sa.Boolean(), nullable=False),
         sa.Column("fee_cover_minor", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -907,6 +944,7 @@ def upgrade() -> None:
     with op.batch_alter_table("submission", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_submission_contact_id"), ["contact_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_submission_form_id"), ["form_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_submission_page_key"), ["page_key"], unique=False)
 
     op.create_table(
         "recurring_gift",
@@ -928,6 +966,13 @@ def upgrade() -> None:
         sa.Column("fee_cover_minor", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("is_anonymous", sa.Boolean(), nullable=False),
         sa.Column("source", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column(
+            "receipt_choice",
+            sa.Enum(
+                "each", "yearly", "none", name="receiptchoice", native_enum=False, create_constraint=True, length=32
+            ),
+            nullable=False,
+        ),
         sa.Column(
             "status",
             sa.Enum(
@@ -1138,6 +1183,14 @@ def upgrade() -> None:
     with op.batch_alter_table("receipt", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_receipt_contact_id"), ["contact_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_receipt_gift_id"), ["gift_id"], unique=False)
+        batch_op.create_index("ix_receipt_newest", ["issued_on", "id"], unique=False)
+        batch_op.create_index(
+            "uq_receipt_in_force",
+            ["gift_id"],
+            unique=True,
+            sqlite_where=sa.text("status = 'issued'"),
+            postgresql_where=sa.text("status = 'issued'"),
+        )
 
     op.create_table(
         "tribute",
@@ -1184,6 +1237,12 @@ def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
     op.drop_table("tribute")
     with op.batch_alter_table("receipt", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_receipt_in_force",
+            sqlite_where=sa.text("status = 'issued'"),
+            postgresql_where=sa.text("status = 'issued'"),
+        )
+        batch_op.drop_index("ix_receipt_newest")
         batch_op.drop_index(batch_op.f("ix_receipt_gift_id"))
         batch_op.drop_index(batch_op.f("ix_receipt_contact_id"))
 
@@ -1214,6 +1273,7 @@ def downgrade() -> None:
 
     op.drop_table("recurring_gift")
     with op.batch_alter_table("submission", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_submission_page_key"))
         batch_op.drop_index(batch_op.f("ix_submission_form_id"))
         batch_op.drop_index(batch_op.f("ix_submission_contact_id"))
 
@@ -1247,6 +1307,11 @@ def downgrade() -> None:
     op.drop_table("payment")
     op.drop_table("giving_total")
     with op.batch_alter_table("contact_review", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_contact_review_open_value",
+            sqlite_where=sa.text("status = 'open'"),
+            postgresql_where=sa.text("status = 'open'"),
+        )
         batch_op.drop_index("ix_contact_review_open")
         batch_op.drop_index(batch_op.f("ix_contact_review_contact_id"))
 
@@ -1306,6 +1371,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_contact_sort")
 
     op.drop_table("contact")
+    with op.batch_alter_table("consent_wording", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_consent_wording_current", sqlite_where=sa.text("is_current"), postgresql_where=sa.text("is_current")
+        )
+
     op.drop_table("consent_wording")
     op.drop_table("checkout")
     op.drop_table("campaign")
