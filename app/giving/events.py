@@ -36,3 +36,11 @@ class GiftReversed:
     """A gift was an entry made in error."""
 
     gift_id: int
+
+
+@dataclass(frozen=True)
+class ReceiptCorrected:
+    """A receipt is void; another may stand in its place."""
+
+    receipt_id: int
+    new_receipt_id: int | None

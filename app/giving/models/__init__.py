@@ -2,12 +2,22 @@
 
 from app.giving.models.form import FeeCover, FormFund, FormStatus, GivingForm
 from app.giving.models.gift import Allocation, Gift, GiftPayment, GiftStatus, ReceiptChoice
-from app.giving.models.receipt import Receipt, ReceiptSequence, ReceiptStatus, StatutoryRate
+from app.giving.models.receipt import (
+    GIFT_REVERSED,
+    MONEY_RETURNED,
+    Receipt,
+    ReceiptSequence,
+    ReceiptStatus,
+    StatutoryRate,
+    receipt_code,
+)
 from app.giving.models.recurring import RecurringAllocation, RecurringGift, RecurringStatus
 from app.giving.models.submission import DonorKind, Submission, Tribute, TributeKind, TributeStatus
 from app.giving.models.totals import GivingTotal
 
 __all__ = [
+    "GIFT_REVERSED",
+    "MONEY_RETURNED",
     "Allocation",
     "DonorKind",
     "FeeCover",
@@ -30,4 +40,5 @@ __all__ = [
     "Tribute",
     "TributeKind",
     "TributeStatus",
+    "receipt_code",
 ]

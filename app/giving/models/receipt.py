@@ -11,6 +11,7 @@ from app.contacts.models import Contact
 from app.giving.models.gift import Gift
 from app.giving.tax_rates import DonorKind
 from app.kernel.db import Key, Record
+from app.kernel.i18n import lazy_gettext as _l
 from app.kernel.money import Money
 from app.kernel.organisation import TaxRegime
 from app.kernel.states import move
@@ -29,6 +30,20 @@ MOVES = {ReceiptStatus.ISSUED: frozenset({ReceiptStatus.VOID, ReceiptStatus.REPL
 _IN_FORCE: dict[str, Any] = {
     f"{dialect}_where": text("status = 'issued'") for dialect in ("sqlite", "postgresql")
 }  # a gift has one receipt in force at most
+
+
+GIFT_REVERSED = "gift_reversed"
+MONEY_RETURNED = "money_returned"
+VOID_REASONS = {
+    GIFT_REVERSED: _l("The gift was an entry made in error."),
+    MONEY_RETURNED: _l("Money went back to the donor."),
+}
+"""Reasons the product gives by itself, stored as codes and worded for each reader."""
+
+
+def receipt_code(year: int, number: int) -> str:
+    """A receipt's number as it is printed: the year, then five digits at least."""
+    return f"{year}-{number:05d}"
 
 
 class ReceiptSequence(Record):
@@ -88,7 +103,12 @@ class Receipt(Record):
     @property
     def code(self) -> str:
         """The number as printed ("2026-00012"); "" for a specimen."""
-        return "" if self.number is None else f"{self.year}-{self.number:05d}"
+        return "" if self.number is None else receipt_code(self.year, self.number)
+
+    @property
+    def void_reason_text(self) -> str:
+        """Why it is void, for whoever reads: a person's own words, or ours in the reader's language."""
+        return str(VOID_REASONS.get(self.void_reason, self.void_reason))
 
     def void(self, reason: str, at: datetime, *, is_replaced: bool = False) -> None:
         """Take it out of force; its number stays taken and visible."""

@@ -1,0 +1,205 @@
+"""Tax receipts: issued from settled money, void and replaced but never changed, numbered without a gap.
+
+A gift has one receipt in force at most. While its payment is disputed nothing is issued, voided or replaced.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.giving.events import GiftReceived, GiftReturned, GiftReversed, ReceiptCorrected
+from app.giving.models import (
+    GIFT_REVERSED,
+    MONEY_RETURNED,
+    Gift,
+    GiftStatus,
+    Receipt,
+    ReceiptChoice,
+    ReceiptStatus,
+    receipt_code,
+)
+from app.giving.receipt_building import ReceiptRequest, build_receipt
+from app.giving.receipt_mentions import Mention, missing_mentions
+from app.giving.services.locking import hold_gift
+from app.giving.services.receipt_drafts import draft_receipt
+from app.giving.services.receipt_numbers import take_number
+from app.kernel import audit, events
+from app.kernel.actors import Actor
+from app.kernel.clock import now
+from app.kernel.errors import Refused
+from app.kernel.i18n import lazy_gettext as _l
+from app.kernel.organisation import the_organisation
+
+
+class ReceiptIncomplete(Refused):
+    """The law wants something on the receipt that is not known yet: `missing` says what."""
+
+    def __init__(self, missing: Sequence[Mention]) -> None:
+        self.missing = missing
+        what = "; ".join(str(mention.label) for mention in missing)
+        super().__init__(_l("The receipt cannot be issued yet. Still missing: %(what)s.", what=what))
+
+
+def receipt_in_force(db: Session, gift: Gift) -> Receipt | None:
+    """The receipt of a gift that is neither void nor replaced."""
+    mine = (Receipt.gift_id == gift.id, Receipt.status == ReceiptStatus.ISSUED)
+    return db.scalars(select(Receipt).where(*mine)).one_or_none()
+
+
+def _refuse_unless_due(db: Session, gift: Gift) -> None:
+    if gift.status is not GiftStatus.RECEIVED:
+        raise Refused(_l("A receipt is for money that has come. This gift has not been received."))
+    if gift.is_disputed:
+        raise Refused(_l("The donor’s bank disputes this gift. A receipt waits until that is decided."))
+    if not gift.kept:
+        raise Refused(_l("Nothing of this gift is left: there is nothing to give a receipt for."))
+    if receipt_in_force(db, gift) is not None:
+        raise Refused(_l("This gift has a receipt already. Replace it, or void it first."))
+
+
+def issue_receipt(db: Session, gift: Gift, *, actor: Actor) -> Receipt:
+    """Issue the receipt of a gift for what was kept of it. In test mode it is a specimen without a number.
+
+    Raises:
+        Refused: the money has not come, is disputed or went back, or there is a receipt in force.
+        ReceiptIncomplete: the law wants something that is missing.
+
+    """
+    hold_gift(db, gift)
+    _refuse_unless_due(db, gift)
+    return _issue(db, gift, None, actor=actor)
+
+
+def _issue(db: Session, gift: Gift, old: Receipt | None, *, actor: Actor) -> Receipt:
+    draft = draft_receipt(db, gift, replaces=old.code if old else None)
+    missing = missing_mentions(build_receipt(draft))
+    if missing:
+        raise ReceiptIncomplete(missing)
+    receipt = _numbered(db, gift, draft)
+    receipt.replaces_id = old.id if old else None
+    db.add(receipt)
+    audit.note(db, actor, "receipt.issued", receipt, code=receipt.code, gift=gift.id)
+    return receipt
+
+
+def _numbered(db: Session, gift: Gift, draft: ReceiptRequest) -> Receipt:
+    """The receipt with its number, taken last, so that the series is held as briefly as can be."""
+    organisation_id, year = the_organisation(db).id, draft.issued_on.year
+    number = None if gift.is_test else take_number(db, organisation_id, year)
+    content = build_receipt(replace(draft, number=receipt_code(year, number) if number else None))
+    return Receipt(
+        organisation_id=organisation_id,
+        contact_id=gift.contact_id,
+        gift_id=gift.id,
+        year=year,
+        number=number,
+        is_specimen=gift.is_test,
+        amount_minor=gift.kept.minor,
+        currency=gift.currency,
+        issued_on=draft.issued_on,
+        content=content.to_json(),
+    )
+
+
+def void_receipt(db: Session, receipt: Receipt, reason: str, *, actor: Actor) -> None:
+    """Take a receipt out of force because a person says so; no other one is issued unless asked for.
+
+    Raises:
+        Refused: no reason is given, the gift is disputed, or the receipt is not in force.
+
+    """
+    _hold_to_correct(db, receipt, reason)
+    receipt.gift.receipt_choice = ReceiptChoice.NONE
+    _void(db, receipt, reason, actor=actor)
+
+
+def replace_receipt(db: Session, receipt: Receipt, reason: str, *, actor: Actor) -> Receipt:
+    """Issue a receipt with today's name, address and amount in the place of one that is wrong.
+
+    Raises:
+        Refused: no reason is given, the gift is disputed, nothing is left of it, or the receipt is not in force.
+        ReceiptIncomplete: the law wants something that is missing; the old one stays.
+
+    """
+    _hold_to_correct(db, receipt, reason)
+    if not receipt.gift.kept:
+        raise Refused(_l("Nothing of this gift is left: void the receipt instead."))
+    return _replace(db, receipt, reason, actor=actor)
+
+
+def _hold_to_correct(db: Session, receipt: Receipt, reason: str) -> None:
+    if not reason:
+        raise Refused(_l("Say why, for whoever reads the books."), field="reason")
+    hold_gift(db, receipt.gift)
+    db.refresh(receipt)
+    if receipt.gift.is_disputed:
+        raise Refused(_l("The donor’s bank disputes this gift. Its receipt stays as it is until that is decided."))
+
+
+def _void(db: Session, receipt: Receipt, reason: str, *, actor: Actor, is_replaced: bool = False) -> None:
+    receipt.void(reason, now(), is_replaced=is_replaced)
+    audit.note(db, actor, "receipt.voided", receipt, code=receipt.code, reason=reason)
+    db.flush()  # the row must be out of force before another of the same gift comes in
+
+
+def _replace(db: Session, receipt: Receipt, reason: str, *, actor: Actor) -> Receipt:
+    _void(db, receipt, reason, actor=actor, is_replaced=True)
+    new = _issue(db, receipt.gift, receipt, actor=actor)
+    events.publish(db, ReceiptCorrected(receipt.id, new.id), actor=actor)
+    return new
+
+
+def correct_receipt(db: Session, gift: Gift, *, actor: Actor) -> None:
+    """Bring the receipt in line with what was kept: replaced by the rest, void when nothing is left.
+
+    A gift whose donor wants a receipt gets one if there is none in force. What is missing holds it back quietly:
+    the gift then stands among those that wait.
+    """
+    hold_gift(db, gift)
+    found = receipt_in_force(db, gift)
+    if gift.is_disputed or (found is not None and found.amount == gift.kept):
+        return
+    if found is None:
+        if gift.kept and gift.receipt_choice is ReceiptChoice.EACH:
+            _issue_if_complete(db, gift, None, actor=actor)
+        return
+    reason = GIFT_REVERSED if gift.status is GiftStatus.REVERSED else MONEY_RETURNED
+    _void(db, found, reason, actor=actor, is_replaced=_is_complete(db, gift))
+    new = _issue_if_complete(db, gift, found, actor=actor) if gift.kept else None
+    events.publish(db, ReceiptCorrected(found.id, new.id if new else None), actor=actor)
+
+
+def _is_complete(db: Session, gift: Gift) -> bool:
+    return bool(gift.kept) and not missing_mentions(build_receipt(draft_receipt(db, gift)))
+
+
+def _issue_if_complete(db: Session, gift: Gift, old: Receipt | None, *, actor: Actor) -> Receipt | None:
+    return _issue(db, gift, old, actor=actor) if _is_complete(db, gift) else None
+
+
+def issue_when_received(db: Session, event: GiftReceived, *, actor: Actor) -> None:
+    """The money has come: issue the receipt, if the donor wants one for each gift and nothing is missing."""
+    correct_receipt(db, db.get_one(Gift, event.gift_id), actor=actor)
+
+
+def correct_when_returned(db: Session, event: GiftReturned, *, actor: Actor) -> None:
+    """Money went back, came again, or a dispute was decided: bring the receipt in line."""
+    correct_receipt(db, db.get_one(Gift, event.gift_id), actor=actor)
+
+
+def void_when_reversed(db: Session, event: GiftReversed, *, actor: Actor) -> None:
+    """A gift entered in error has no receipt."""
+    correct_receipt(db, db.get_one(Gift, event.gift_id), actor=actor)
+
+
+def issue_waiting(db: Session, gifts: Sequence[Gift], *, actor: Actor) -> list[Receipt]:
+    """Issue the receipts among these gifts that nothing holds back any more."""
+    issued = []
+    for gift in gifts:
+        hold_gift(db, gift)
+        is_due = bool(gift.kept) and not gift.is_disputed and receipt_in_force(db, gift) is None
+        receipt = _issue_if_complete(db, gift, None, actor=actor) if is_due else None
+        issued += [receipt] if receipt else []
+    return issued
