@@ -8,11 +8,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import cast
 from zoneinfo import ZoneInfo
 
 from babel import Locale, dates, numbers
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
 from babel.support import LazyProxy, NullTranslations, Translations
 
 from app.kernel.money import Money, exponent
@@ -30,7 +33,15 @@ _zone: ContextVar[str] = ContextVar("zone", default="Europe/Paris")
 
 @cache
 def _catalogue(language: str) -> NullTranslations:
-    return Translations.load(CATALOGUES, [language])
+    """The catalogue of a language, read once from its .po file: what translators edit is what runs."""
+    path = CATALOGUES / f"{language}.po"
+    if not path.is_file():
+        return NullTranslations()
+    compiled = BytesIO()
+    with path.open("rb") as source:
+        write_mo(compiled, read_po(source, locale=language))
+    compiled.seek(0)
+    return Translations(compiled)
 
 
 def language() -> str:
