@@ -10,7 +10,7 @@ from wtforms import BooleanField, Form, RadioField, StringField
 from wtforms.validators import DataRequired
 
 from app.web.application import Application
-from app.web.fields import CheckboxesField, MoneyField, offered
+from app.web.fields import CheckboxesField, CountryField, LongTextField, MoneyField, offered
 
 pytestmark = pytest.mark.db
 
@@ -22,6 +22,8 @@ class GiftForm(Form):
     amount = MoneyField("Amount", currency="NPR")
     method = RadioField("Method", choices=offered([("cash", "Cash"), ("card", "Card")]), default="cash")
     languages = CheckboxesField("Languages", choices=offered([("fr", "French"), ("ne", "Nepali")]))
+    country = CountryField("Country")
+    note = LongTextField("Note")
     anonymous = BooleanField("Hide my name", description="Only from the public page.")
 
 
@@ -90,6 +92,16 @@ def test_choices_are_a_named_group_of_labelled_boxes(app: Application, name: str
     boxes = group.findall(f".//label/input[@type='{kind}']")
     assert [box.get("id") for box in boxes] == [f"{name}-0", f"{name}-1"]
     assert ["checked" in box.attrib for box in boxes] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("name", "tag", "look"),
+    [("name", "input", "input"), ("country", "select", "select"), ("note", "textarea", "textarea")],
+)
+def test_each_kind_of_control_has_its_own_look(app: Application, name: str, tag: str, look: str) -> None:
+    control = form_page(app, name).find(f".//{tag}[@id='{name}']")
+    assert control is not None
+    assert control.get("class") == look
 
 
 def test_a_yes_or_no_stands_in_its_label_with_its_hint(app: Application) -> None:
