@@ -83,8 +83,10 @@ def _expand(world: World, root: Json, full: Json, names: list[str], path: str) -
         if isinstance(value, dict) and "object" in value:
             _expand_inner(world, value, rest, path)
             return
-        if not isinstance(value, dict):
+        if value is None:
             return
+        if not isinstance(value, dict) or not rest:
+            raise _unexpandable(path)
         place = value
 
 

@@ -64,9 +64,12 @@ def _empty(hint: Any) -> Any:
     return _EMPTY_CONTAINERS.get(origin, {})
 
 
+_SENT_SOMETIMES = frozenset({"breakdown", "deleted", "previous_attributes"})
+
+
 def _is_left_out(name: str, hint: Any) -> bool:
     """Keys Stripe sends only sometimes: lists on request, `deleted` and `breakdown`."""
-    return name in {"deleted", "breakdown"} or _is_includable(hint)
+    return name in _SENT_SOMETIMES or _is_includable(hint)
 
 
 def _is_includable(hint: Any) -> bool:

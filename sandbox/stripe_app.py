@@ -101,6 +101,10 @@ class Sandbox:
         with self.world.store.transaction():
             return ledger(self.world)
 
+    def close(self) -> None:
+        """Let go of the state; the app answers no more."""
+        self.world.store.db.close()
+
     def reset(self) -> None:
         """Forget everything but the webhook address given at the start."""
         self.world.reset()
