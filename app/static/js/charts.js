@@ -63,7 +63,7 @@
       plugins: {
         legend: {
           display: legend,
-          position: round ? "right" : "top",
+          position: !round ? "top" : config.narrow ? "bottom" : "right",
           align: round ? "center" : "end",
           labels: { boxWidth: 10, boxHeight: 10, useBorderRadius: true, borderRadius: 2 },
         },
@@ -88,6 +88,7 @@
     const config = JSON.parse(place.dataset.chart);
     await load(place.dataset.library);
     place.hidden = false;
+    config.narrow = place.clientWidth < 420;
     const figures = place.closest("figure").querySelector("[data-fold]");
     if (figures) figures.open = false;
     const { Chart } = window;
