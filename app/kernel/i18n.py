@@ -123,9 +123,11 @@ def format_number(number: float) -> str:
     return numbers.format_decimal(number, locale=babel_locale())
 
 
-def format_percent(share: float) -> str:
-    """A share (0.66) as a percentage (66 %)."""
-    return numbers.format_percent(share, locale=babel_locale())
+def format_percent(share: float, *, decimals: int = 0) -> str:
+    """A share (0.66) as a percentage (66 %), with up to so many decimals."""
+    locale = babel_locale()
+    pattern = locale.percent_formats[None].pattern.replace("##0", "##0." + "#" * decimals if decimals else "##0")
+    return numbers.format_percent(share, pattern, locale=locale)
 
 
 def country_names() -> list[tuple[str, str]]:
