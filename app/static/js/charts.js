@@ -31,12 +31,14 @@
   const dataset = (series, index, config) => {
     const colours = palette();
     const round = config.type === "doughnut";
-    const colour = series.earlier ? token("accent") : colours[index % colours.length];
+    // an earlier year is an outline of the first colour and takes none of its own
+    const place = config.series.slice(0, index).filter((one) => !one.earlier).length;
+    const colour = series.earlier ? colours[0] : colours[place % colours.length];
     const outlined = series.earlier && config.type !== "line";
     return {
       label: series.label,
       data: series.values,
-      backgroundColor: round ? series.values.map((_value, place) => colours[place % colours.length])
+      backgroundColor: round ? series.values.map((_value, slice) => colours[slice % colours.length])
         : outlined ? token("accent-soft") : colour,
       borderColor: round ? token("surface") : colour,
       borderWidth: round || config.type === "line" ? 2 : outlined ? 1 : 0,
