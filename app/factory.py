@@ -13,6 +13,7 @@ from app.cli import worker
 from app.contacts.feature import FEATURE as CONTACTS
 from app.funds.feature import FEATURE as FUNDS
 from app.giving.feature import FEATURE as GIVING
+from app.giving.links import DonorLinks
 from app.kernel import audit, queue
 from app.kernel.db import Database
 from app.kernel.events import wire
@@ -20,6 +21,7 @@ from app.kernel.mail import Mailer, NoMailer, Renderer, SmtpMailer
 from app.kernel.ports import Ports
 from app.reactions import REACTIONS
 from app.reports.feature import FEATURE as REPORTS
+from app.seed.cli import seed
 from app.web import errors, filters, limits, logs, security
 from app.web.application import Application, close_session
 from app.web.auth import check_access, make_login_manager
@@ -74,6 +76,7 @@ def connect(app: Application, settings: Config) -> None:
     app.ports = Ports()
     app.ports.provide(Renderer, TemplateRenderer())
     app.ports.provide(Mailer, SmtpMailer(settings.SMTP_URL) if settings.SMTP_URL else NoMailer())
+    app.ports.provide(DonorLinks, DonorLinks(settings.PUBLIC_URL))
     wire(app.database, REACTIONS)
     if settings.QUEUE_URL != "none":
         huey = queue.make_huey(settings.QUEUE_URL, settings.DATABASE_URL)
@@ -92,6 +95,7 @@ def plug_in(app: Application, features: tuple[Feature, ...]) -> None:
             app.cli.add_command(command)
     app.cli.add_command(db_commands)
     app.cli.add_command(worker)
+    app.cli.add_command(seed)
 
 
 def secure(app: Application, settings: Config) -> None:
