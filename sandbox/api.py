@@ -118,7 +118,12 @@ def _fresh_answer(world: World, endpoint: Endpoint, identifier: str, params: Jso
         error = ApiError("An error occurred (a knob), for good under this key.", kind="api_error", status=500)
         return Answer(500, error.body())
     expand = params.pop("expand", [])
-    result = endpoint.handler(world, params, identifier)
+    try:
+        result = endpoint.handler(world, params, identifier)
+    except ApiError as error:
+        if error.status != 402:
+            raise
+        return Answer(402, error.body())  # a declined payment is an outcome: what it left behind stays
     if "data" in result and "object" not in result:
         result = {"object": "list", "url": request.path, **result}
     return Answer(200, render(world, result, expand))

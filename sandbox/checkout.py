@@ -165,14 +165,21 @@ def _check_minimum(world: World, total: int, currency: str, mode: str | None) ->
 
 
 def _expiry(world: World, params: Json) -> int:
-    wanted = int(params.get("expires_at", world.now() + _LONGEST))
-    # One minute of slack: the caller's clock and ours were not read at the same moment.
-    if not world.now() + _SHORTEST - 60 <= wanted <= world.now() + _LONGEST + 60:
-        raise invalid(
-            "expires_at",
-            "The `expires_at` timestamp must be between 30 minutes and 24 hours from Checkout Session creation.",
-        )
-    return wanted
+    """When the session expires, on the sandbox's clock.
+
+    The caller reads another clock, which stays behind when the sandbox's is advanced; an instant that is
+    right by the caller's clock is therefore moved by the same distance.
+    """
+    now = world.now()
+    wanted = int(params.get("expires_at", now + _LONGEST))
+    # One minute of slack: the two clocks were not read at the same moment.
+    for moved in (wanted, wanted + world.clock.offset):
+        if now + _SHORTEST - 60 <= moved <= now + _LONGEST + 60:
+            return moved
+    raise invalid(
+        "expires_at",
+        "The `expires_at` timestamp must be between 30 minutes and 24 hours from Checkout Session creation.",
+    )
 
 
 def _fill(session: Json, params: Json, currency: str) -> None:
@@ -183,7 +190,7 @@ def _fill(session: Json, params: Json, currency: str) -> None:
     session |= {
         "adaptive_pricing": {"enabled": adaptive},
         "automatic_tax": part("checkout.session", "automatic_tax") | {"enabled": False},
-        "custom_text": dict.fromkeys(_TEXTS),
+        "custom_text": dict.fromkeys(_TEXTS) | params.get("custom_text", {}),
         "customer": params.get("customer"),
         "customer_creation": params.get("customer_creation", "if_required") if is_payment else None,
         "livemode": False,
@@ -197,6 +204,9 @@ def _fill(session: Json, params: Json, currency: str) -> None:
     }
     if email:
         session["customer_details"] = customer_details(email=email)
+    for name in ("branding_settings", "consent_collection", "name_collection"):
+        if name in params:
+            session[name] = part("checkout.session", name) | params[name]
     if is_payment:
         session["invoice_creation"] = _invoice_creation(params.get("invoice_creation", {}))
 
@@ -210,7 +220,10 @@ def customer_details(*, email: str | None, name: str | None = None) -> Json:
 def _invoice_creation(wanted: Json) -> Json:
     data = part("checkout.session", "invoice_creation.invoice_data")
     data |= {"metadata": {}, **{k: v for k, v in wanted.get("invoice_data", {}).items() if k in data}}
-    return {"enabled": wanted.get("enabled", False), "invoice_data": data}
+    if wanted.get("enabled"):
+        message = "The sandbox does not make invoices for single payments."
+        raise ApiError(message, param="invoice_creation", code="sandbox_not_imitated")
+    return {"enabled": False, "invoice_data": data}
 
 
 def expire(world: World, params: Json, identifier: str) -> Json:

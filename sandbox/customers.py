@@ -78,6 +78,14 @@ def delete(world: World, params: Json, identifier: str) -> Json:
     return {"id": identifier, "object": "customer", "deleted": True}
 
 
+def list_methods(world: World, params: Json, identifier: str) -> Json:
+    """`GET /v1/customers/:id/payment_methods`."""
+    world.store.get("customer", identifier)
+    where = {"customer": identifier} | {name: params[name] for name in ("type",) if name in params}
+    rows, more = world.store.page("payment_method", where, params)
+    return {"data": rows, "has_more": more}
+
+
 def attach(world: World, method: Json, customer_id: str) -> None:
     """Tie a payment method to a customer; emits `payment_method.attached`."""
     method["customer"] = customer_id

@@ -28,11 +28,16 @@ class ApiError(Exception):
         self.param = param
         self.kind = kind
         self.status = status
+        self.more = {}
+
+    #: Further keys of the error, such as `decline_code` and `charge`.
+    more: Json
 
     def body(self) -> Json:
         """The JSON document of this refusal; keys without a value are left out, as Stripe does."""
         fields = {"type": self.kind, "code": self.code, "param": self.param, "message": self.message}
         error = {name: value for name, value in fields.items() if value is not None}
+        error |= self.more
         if self.code:
             error["doc_url"] = "https://stripe.com/docs/error-codes/" + self.code.replace("_", "-")
         return {"error": error}

@@ -90,6 +90,9 @@ ENDPOINTS = (
     Endpoint("POST", "/customers/<identifier>", customers.update, "CustomerUpdateParams"),
     Endpoint("DELETE", "/customers/<identifier>", customers.delete, "CustomerDeleteParams"),
     Endpoint("GET", "/customers", lister("customer", "email"), "CustomerListParams"),
+    Endpoint(
+        "GET", "/customers/<identifier>/payment_methods", customers.list_methods, "CustomerPaymentMethodListParams"
+    ),
     Endpoint("GET", "/customers/<identifier>", getter("customer"), "CustomerRetrieveParams"),
     Endpoint("GET", "/refunds", lister("refund", "charge", "payment_intent"), "RefundListParams"),
     Endpoint("POST", "/refunds", refunds.create, "RefundCreateParams"),
@@ -136,6 +139,7 @@ ENDPOINTS = (
     Endpoint("GET", "/subscriptions/<identifier>", getter("subscription"), "SubscriptionRetrieveParams"),
     Endpoint("GET", "/invoices", lister("invoice", where=invoices.filters), "InvoiceListParams"),
     Endpoint("GET", "/invoices/<identifier>", getter("invoice"), "InvoiceRetrieveParams"),
+    Endpoint("POST", "/invoices/<identifier>/pay", subscription_changes.pay_invoice, "InvoicePayParams"),
     Endpoint("POST", "/invoices/<identifier>/void", invoices.void, "InvoiceVoidInvoiceParams"),
     Endpoint(
         "GET",

@@ -247,6 +247,33 @@ def pay_overdue(world: World, subscription: Json) -> list[Outcome]:
     ]
 
 
+def pay_invoice(world: World, params: Json, identifier: str) -> Json:
+    """`POST /v1/invoices/:id/pay`: try again now, with the donor away; a decline answers 402."""
+    refuse_unimitated(params, ("forgive", "mandate", "paid_out_of_band", "source"))
+    invoice = world.store.get("invoice", identifier)
+    if invoice["status"] != "open" or _is_under_way(world, invoice):
+        raise ApiError(f"This invoice is {invoice['status']} and cannot be paid now.", code="invoice_not_editable")
+    subscription = world.store.get("subscription", invoice["parent"]["subscription_details"]["subscription"])
+    if "payment_method" in params:
+        _default_method(world, subscription, {"default_payment_method": params["payment_method"]})
+    outcome = subscriptions.charge(world, subscription, invoice)
+    if not outcome.takes_money:
+        raise _declined(world, invoice)
+    return world.store.get("invoice", identifier)
+
+
+def _declined(world: World, invoice: Json) -> ApiError:
+    link = invoices.payments_of(world, invoice)["data"][0]
+    intent = world.store.get("payment_intent", link["payment"]["payment_intent"])
+    problem = intent["last_payment_error"]
+    if problem is None:
+        message = "This payment requires additional user action before it can be completed successfully."
+        return ApiError(message, code="invoice_payment_intent_requires_action", kind="card_error", status=402)
+    error = ApiError(problem["message"], code=problem["code"], kind="card_error", status=402)
+    error.more = {name: problem[name] for name in ("charge", "decline_code") if name in problem}
+    return error
+
+
 def _is_under_way(world: World, invoice: Json) -> bool:
     """Whether a debit for this invoice is still with the bank."""
     links = invoices.payments_of(world, invoice)["data"]

@@ -194,6 +194,12 @@ def test_an_expired_session_says_so_and_takes_nothing(shop: Any) -> None:
     assert shop.types() == ["checkout.session.expired"]
 
 
+def test_a_caller_whose_clock_is_behind_may_still_set_the_end(shop: Any) -> None:
+    shop.days(90)
+    in_an_hour = int((datetime.now(UTC) + timedelta(hours=1)).timestamp())
+    assert abs(shop.session(expires_at=in_an_hour).expires_at - shop.box.world.now() - 3600) <= 2
+
+
 def test_a_session_can_be_expired_once(shop: Any) -> None:
     session = shop.session()
     shop.pay(session.id, "4000000000000002")
@@ -271,6 +277,7 @@ REFUSED = [
     ({"payment_intent_data": {"surprise": "yes"}}, "payment_intent_data[surprise]"),
     ({"discounts": [{"coupon": "x"}]}, "discounts"),
     ({"submit_type": "give"}, "submit_type"),
+    ({"invoice_creation": {"enabled": True}}, "invoice_creation"),
     ({"expires_at": "soon"}, "expires_at"),
 ]
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from stripe import InvalidRequestError
+from stripe import CardError, InvalidRequestError
 
 
 def current(shop: Any, subscription: Any) -> Any:
@@ -143,6 +143,35 @@ class TestFailingRenewals:
         assert {invoice.status for invoice in invoices(shop, subscription)} == {"paid"}
         shop.days(31)
         assert len(invoices(shop, subscription, status="paid")) == 3
+
+    def test_can_be_tried_again_by_hand(self, shop: Any) -> None:
+        subscription = shop.give_monthly("4000000000000341")
+        shop.days(31)
+        overdue = invoices(shop, subscription)[0]
+        with pytest.raises(CardError) as refusal:
+            shop.client.v1.invoices.pay(overdue.id, options={"idempotency_key": "again"})
+        assert (refusal.value.code, refusal.value.http_status) == ("card_declined", 402)
+        assert shop.types().count("invoice.payment_failed") == 2
+        with pytest.raises(CardError):
+            shop.client.v1.invoices.pay(overdue.id, options={"idempotency_key": "again"})
+        assert shop.types().count("invoice.payment_failed") == 2
+        customer = shop.client.v1.customers.retrieve(subscription.customer)
+        assert len(shop.client.v1.customers.payment_methods.list(customer.id).data) == 1
+
+    def test_of_paid_invoices_cannot_be_tried_again(self, shop: Any) -> None:
+        subscription = shop.give_monthly()
+        with pytest.raises(InvalidRequestError, match="cannot be paid"):
+            shop.client.v1.invoices.pay(subscription.latest_invoice)
+        with pytest.raises(InvalidRequestError, match="void"):
+            shop.client.v1.invoices.void_invoice(subscription.latest_invoice)
+
+    def test_end_when_their_invoice_is_void(self, shop: Any) -> None:
+        subscription = shop.give_monthly("4000000000000341")
+        shop.days(31)
+        overdue = invoices(shop, subscription)[0]
+        assert shop.client.v1.invoices.void_invoice(overdue.id).status == "void"
+        shop.days(20)
+        assert shop.types().count("invoice.payment_failed") == 1
 
     def test_that_need_the_donor_are_confirmed_on_the_invoice_page(self, shop: Any) -> None:
         subscription = shop.give_monthly("4000002760003184")
