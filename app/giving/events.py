@@ -12,9 +12,10 @@ class GiftBegun:
 
 @dataclass(frozen=True)
 class GiftReceived:
-    """The money of a gift has come."""
+    """The money of a gift has come. `is_thanked` is false where staff thank the donor in another way."""
 
     gift_id: int
+    is_thanked: bool = True
 
 
 @dataclass(frozen=True)

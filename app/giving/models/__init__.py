@@ -5,6 +5,7 @@ from app.giving.models.gift import Allocation, Gift, GiftPayment, GiftStatus, Re
 from app.giving.models.receipt import (
     GIFT_REVERSED,
     MONEY_RETURNED,
+    VOID_REASONS,
     Receipt,
     ReceiptSequence,
     ReceiptStatus,
@@ -18,6 +19,7 @@ from app.giving.models.totals import GivingTotal
 __all__ = [
     "GIFT_REVERSED",
     "MONEY_RETURNED",
+    "VOID_REASONS",
     "Allocation",
     "DonorKind",
     "FeeCover",

@@ -30,7 +30,8 @@ class OfflineGift:
     """A cheque, cash or a transfer, as it is entered.
 
     `shares` divide the amount over funds (fund id, part) and add up to it. `token` names the page it was typed on,
-    so that one page records one gift however often it is sent. `corrects` is a reversed gift that this one replaces.
+    so that one page records one gift however often it is sent. `is_thanked`: the donor gets a mail. `corrects` is a
+    reversed gift that this one replaces.
     """
 
     contact: Contact
@@ -43,6 +44,7 @@ class OfflineGift:
     receipt_choice: ReceiptChoice = ReceiptChoice.EACH
     is_anonymous: bool = False
     is_test: bool = False
+    is_thanked: bool = True
     note: str = ""
     corrects: Gift | None = None
     token: str = ""
@@ -74,7 +76,7 @@ def record_offline_gift(db: Session, details: OfflineGift, *, actor: Actor) -> G
     db.add(gift)
     audit.note(db, actor, "gift.recorded", gift, method=details.method)
     refresh_totals(db, gift.contact_id, gift.fiscal_year)
-    events.publish(db, GiftReceived(gift.id), actor=actor)
+    events.publish(db, GiftReceived(gift.id, is_thanked=details.is_thanked), actor=actor)
     return gift
 
 

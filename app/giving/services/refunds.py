@@ -57,6 +57,8 @@ def ask_refund(db: Session, gift: Gift, details: RefundDetails, *, actor: Actor)
         Refused: nothing can be refunded, too much is asked, or no reason is given.
 
     """
+    for link in gift.payments:
+        db.refresh(link.payment, with_for_update=True)  # two clicks at once take turns here
     before = db.scalars(select(Refund).where(Refund.token == details.token)).one_or_none()
     if before is not None:
         return before

@@ -1,0 +1,101 @@
+"""Letters to donors, each written once and posted once. A job that runs twice finds its letter posted and stops."""
+
+from collections.abc import Callable
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.giving import letters
+from app.giving.letters import Desk
+from app.giving.links import DonorLinks
+from app.giving.models import Gift, Receipt, ReceiptStatus, Tribute
+from app.giving.receipt_content import ReceiptContent
+from app.giving.receipt_pdf import render_receipt
+from app.kernel.actors import SYSTEM
+from app.kernel.audit import act_as
+from app.kernel.clock import now
+from app.kernel.jobs import Work, job
+from app.kernel.mail import Attachment, Letter, Message, Renderer, attachment, post
+
+PDF = "application/pdf"
+
+
+def desk_of(work: Work) -> Desk:
+    """What letters are written with here."""
+    return Desk(work.ports.get(Renderer), work.ports.get(DonorLinks))
+
+
+@job("giving.acknowledge")
+def acknowledge_gift(work: Work, *, gift_id: int) -> None:
+    """Thank the donor of a gift, with the receipt if there is one."""
+    _post_once(work, lambda db, desk: letters.thanks(db, desk, db.get_one(Gift, gift_id)))
+
+
+@job("giving.on_its_way")
+def announce_gift(work: Work, *, gift_id: int) -> None:
+    """Tell the donor that the money is on its way, unless it has come or failed meanwhile."""
+    _post_once(work, lambda db, desk: letters.on_its_way(db, desk, db.get_one(Gift, gift_id)))
+
+
+@job("giving.failed")
+def tell_failure(work: Work, *, gift_id: int) -> None:
+    """Tell the donor that the payment did not go through."""
+    _post_once(work, lambda db, desk: letters.failed(db, desk, db.get_one(Gift, gift_id)))
+
+
+@job("giving.tribute")
+def notify_of_tribute(work: Work, *, gift_id: int) -> None:
+    """Tell whoever the donor named of a gift in honour or in memory."""
+    _post_once(work, lambda db, desk: letters.tribute_notice(db, desk, db.get_one(Gift, gift_id)))
+
+
+@job("giving.send_receipt")
+def send_receipt(work: Work, *, receipt_id: int) -> None:
+    """Send a receipt on its own, or word that it is void."""
+    _post_once(work, lambda db, desk: letters.receipt_letter(db, desk, db.get_one(Receipt, receipt_id)))
+
+
+def post_letter(db: Session, letter: Letter) -> None:
+    """Post a letter; receipts that go with it are delivered from now on, and the tribute's person is told."""
+    post(db, letter)
+    for _kind, receipt_id in letter.attachments:
+        db.get_one(Receipt, receipt_id).mark_sent(now())
+    if letter.purpose == letters.TRIBUTE:
+        db.scalars(select(Tribute).where(Tribute.gift_id == letter.about_id)).one().notified()
+
+
+def _post_once(work: Work, write: Callable[[Session, Desk], Letter | None]) -> None:
+    """Write in a session that only reads, so that nobody waits for the words; then post, if nobody has."""
+    with work.database.reading() as db:
+        letter = write(db, desk_of(work))
+    if letter is None:
+        return
+    same = (
+        Message.purpose == letter.purpose, Message.about_type == letter.about_type, Message.about_id == letter.about_id
+    )  # fmt: skip
+    with work.database.writing() as db:
+        act_as(db, SYSTEM)
+        if db.scalar(select(Message.id).where(*same).limit(1)) is None:
+            post_letter(db, letter)
+
+
+def printed(receipt: Receipt, *, is_copy: bool) -> Attachment:
+    """The receipt as a PDF file, from what was stored when it was issued."""
+    content = ReceiptContent.from_json(receipt.content)
+    pdf = render_receipt(content, is_copy=is_copy, is_void=receipt.status is not ReceiptStatus.ISSUED)
+    word = "recu" if content.language == "fr" else "receipt"
+    return Attachment(f"{word}-{receipt.code or 'specimen'}.pdf", PDF, pdf)
+
+
+@attachment("receipt")
+def original_receipt(work: Work, receipt_id: int) -> Attachment:
+    """The receipt as first delivered to its donor."""
+    with work.database.reading() as db:
+        return printed(db.get_one(Receipt, receipt_id), is_copy=False)
+
+
+@attachment("receipt_copy")
+def copy_of_receipt(work: Work, receipt_id: int) -> Attachment:
+    """The receipt marked as a copy."""
+    with work.database.reading() as db:
+        return printed(db.get_one(Receipt, receipt_id), is_copy=True)

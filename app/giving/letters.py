@@ -1,0 +1,177 @@
+"""The letters donors get about a gift: written from stored records, in the donor's language, without sending them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.contacts.models import Contact, ContactKind
+from app.giving.links import DonorLinks
+from app.giving.models import (
+    VOID_REASONS,
+    Gift,
+    GiftStatus,
+    GivingForm,
+    Receipt,
+    ReceiptChoice,
+    ReceiptStatus,
+    RecurringGift,
+    Submission,
+    Tribute,
+)
+from app.kernel.i18n import LANGUAGES
+from app.kernel.mail import Letter, Renderer
+from app.kernel.organisation import the_organisation
+
+THANKS, ON_ITS_WAY, FAILED, TRIBUTE = "gift.thanks", "gift.on_its_way", "gift.failed", "gift.tribute"
+RECEIPT, RECEIPT_COPY, RECEIPT_VOID = "receipt.sent", "receipt.copy", "receipt.void"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What letters are written with."""
+
+    renderer: Renderer
+    links: DonorLinks
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Whom a letter goes to, and in which language."""
+
+    address: str
+    name: str
+    greeting: str
+    language: str
+
+
+def _reader(db: Session, gift: Gift) -> _Reader | None:
+    """The donor as they asked to be written to; None where no address is known or the donor has died."""
+    contact = gift.contact
+    submission = db.get(Submission, gift.submission_id) if gift.submission_id else None
+    kept = contact.primary_email
+    address = (submission.answer("email") if submission else "") or (kept.address if kept else "")
+    if not address or contact.is_deceased:
+        return None
+    return _Reader(address, contact.name, _greeting(contact, submission), _language(db, contact, submission))
+
+
+def _language(db: Session, contact: Contact, submission: Submission | None) -> str:
+    """The language the donor read the form in, else their own, else the organisation's."""
+    wanted = submission.language if submission else contact.language
+    return wanted if wanted in LANGUAGES else the_organisation(db).language
+
+
+def _greeting(contact: Contact, submission: Submission | None) -> str:
+    """How the donor is greeted: by first name; a company's letter goes to whoever filled in the form."""
+    typed = submission.answer("given_name") if submission else ""
+    return (contact.given_name if contact.kind is ContactKind.PERSON else typed) or contact.name
+
+
+def _receipt_of(db: Session, gift: Gift) -> Receipt | None:
+    mine = (Receipt.gift_id == gift.id, Receipt.status == ReceiptStatus.ISSUED)
+    return db.scalars(select(Receipt).where(*mine)).one_or_none()
+
+
+def _values(db: Session, desk: Desk, gift: Gift, reader: _Reader) -> dict[str, Any]:
+    """What every letter about a gift may say."""
+    form = db.get(GivingForm, gift.form_id) if gift.form_id else None
+    recurring = db.get(RecurringGift, gift.recurring_gift_id) if gift.recurring_gift_id else None
+    return {
+        "organisation": the_organisation(db),
+        "is_test_mode": gift.is_test,
+        "greeting": reader.greeting,
+        "gift": gift,
+        "amount": gift.amount,
+        "interval": recurring.interval.value if recurring else "",
+        "funds": [part.fund.public_name(reader.language) for part in gift.allocations],
+        "form_url": desk.links.form(form.slug) if form else "",
+    }
+
+
+def _letter(desk: Desk, template: str, reader: _Reader, values: dict[str, Any], **facts: Any) -> Letter:
+    subject, text, html = desk.renderer.letter(f"giving/emails/{template}", reader.language, **values)
+    return Letter(
+        to_address=reader.address, to_name=reader.name, subject=subject, text=text, html=html,
+        language=reader.language, **facts,
+    )  # fmt: skip
+
+
+def thanks(db: Session, desk: Desk, gift: Gift) -> Letter | None:
+    """The acknowledgement of a gift that was received, with its receipt if there is one."""
+    reader = _reader(db, gift)
+    if reader is None:
+        return None
+    receipt = _receipt_of(db, gift)
+    form = db.get(GivingForm, gift.form_id) if gift.form_id else None
+    waits = receipt is None and gift.receipt_choice is ReceiptChoice.EACH
+    values = _values(db, desk, gift, reader) | {
+        "receipt": receipt,
+        "receipt_url": desk.links.receipt(receipt.token) if receipt else "",
+        "receipt_state": "waiting" if waits else gift.receipt_choice.value,
+        "needs_address": gift.contact.primary_address is None,
+        "own_words": form.text(reader.language, "mail") if form else "",
+        "tribute": db.scalars(select(Tribute).where(Tribute.gift_id == gift.id)).one_or_none(),
+    }
+    attachments = (("receipt", receipt.id),) if receipt else ()
+    return _letter(
+        desk, "thanks", reader, values, purpose=THANKS, about_type="gift", about_id=gift.id, attachments=attachments
+    )
+
+
+def on_its_way(db: Session, desk: Desk, gift: Gift) -> Letter | None:
+    """The donor's instruction was taken; the money comes in some days. None once it has come or failed."""
+    if gift.status is not GiftStatus.PENDING:
+        return None
+    return _about_gift(db, desk, gift, "on_its_way", ON_ITS_WAY)
+
+
+def failed(db: Session, desk: Desk, gift: Gift) -> Letter | None:
+    """The payment did not go through."""
+    return _about_gift(db, desk, gift, "failed", FAILED)
+
+
+def _about_gift(db: Session, desk: Desk, gift: Gift, template: str, purpose: str) -> Letter | None:
+    reader = _reader(db, gift)
+    if reader is None:
+        return None
+    values = _values(db, desk, gift, reader)
+    return _letter(desk, template, reader, values, purpose=purpose, about_type="gift", about_id=gift.id)
+
+
+def tribute_notice(db: Session, desk: Desk, gift: Gift) -> Letter | None:
+    """The word to whoever the donor wanted told of a gift in honour or in memory. It never says the amount."""
+    tribute = db.scalars(select(Tribute).where(Tribute.gift_id == gift.id)).one_or_none()
+    if tribute is None or not tribute.notify_email:
+        return None
+    submission = db.get(Submission, gift.submission_id) if gift.submission_id else None
+    name = tribute.notify_name
+    reader = _Reader(tribute.notify_email, name, name, _language(db, gift.contact, submission))
+    values = {
+        "organisation": the_organisation(db), "is_test_mode": gift.is_test, "greeting": name, "tribute": tribute,
+        "donor": "" if gift.is_anonymous else gift.contact.name,
+    }  # fmt: skip
+    return _letter(desk, "tribute", reader, values, purpose=TRIBUTE, about_type="gift", about_id=gift.id)
+
+
+def receipt_letter(db: Session, desk: Desk, receipt: Receipt) -> Letter | None:
+    """A receipt on its own: the original the first time, a copy from then on, or word that it is void."""
+    reader = _reader(db, receipt.gift)
+    if reader is None:
+        return None
+    is_void = receipt.status is not ReceiptStatus.ISSUED
+    old = db.get(Receipt, receipt.replaces_id) if receipt.replaces_id else None
+    values = _values(db, desk, receipt.gift, reader) | {
+        "receipt": receipt,
+        "receipt_url": desk.links.receipt(receipt.token),
+        "is_copy": receipt.sent_at is not None,
+        "replaced": old.code if old and old.sent_at else "",
+        "reason": VOID_REASONS.get(receipt.void_reason, ""),  # staff's own words are not for the donor
+    }
+    kind = "receipt_copy" if receipt.sent_at else "receipt"
+    purpose = RECEIPT_VOID if is_void else RECEIPT_COPY if receipt.sent_at else RECEIPT
+    return _letter(
+        desk, "receipt_void" if is_void else "receipt", reader, values, purpose=purpose, about_type="receipt",
+        about_id=receipt.id, attachments=() if is_void else ((kind, receipt.id),),
+    )  # fmt: skip
