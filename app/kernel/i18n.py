@@ -114,8 +114,10 @@ def format_day(day: date, style: str = "medium") -> str:
 
 
 def format_instant(instant: datetime, style: str = "medium") -> str:
-    """An instant in the organisation's time zone."""
-    return dates.format_datetime(instant, style, tzinfo=ZoneInfo(_zone.get()), locale=babel_locale())
+    """An instant in the organisation's time zone: the date in the given style, and the time to the minute."""
+    zone = ZoneInfo(_zone.get())
+    day = dates.format_date(instant.astimezone(zone).date(), style, locale=babel_locale())
+    return f"{day}, {dates.format_time(instant, 'short', tzinfo=zone, locale=babel_locale())}"
 
 
 def format_number(number: float) -> str:

@@ -31,13 +31,14 @@ METHODS = (Method.CHEQUE, Method.CHEQUE, Method.CHEQUE, Method.TRANSFER, Method.
 
 @dataclass(frozen=True)
 class Habit:
-    """How a donor gives: the usual amount in cents, how often a year, and in which of the two years."""
+    """How a donor gives: the usual amount in cents, how often a year, in which of the two years, always in which month."""
 
     contact: Contact
     amount_minor: int
     times: int
     last_year: bool
     this_year: bool
+    month: int | None = None
 
 
 def meet_donors(db: Session, dice: Random) -> list[Habit]:
@@ -64,7 +65,7 @@ def give_for_two_years(db: Session, dice: Random, charity: Charity, habits: list
             for index, habit in enumerate(habits)
             for year, gives in ((today.year - 1, habit.last_year), (today.year, habit.this_year))
             if gives
-            for day in _days(dice, year, habit.times, today)
+            for day in _days(dice, year, habit, today)
         )
     )
     for day, index in plan:
@@ -72,10 +73,10 @@ def give_for_two_years(db: Session, dice: Random, charity: Charity, habits: list
     return len(plan)
 
 
-def _days(dice: Random, year: int, times: int, today: date) -> list[date]:
+def _days(dice: Random, year: int, habit: Habit, today: date) -> list[date]:
     """Days of a year on which somebody gives; winter is the season. Days to come are left out."""
-    months = dice.choices(range(1, 13), weights=(3, 2, 3, 3, 3, 3, 2, 2, 4, 5, 8, 14), k=times)
-    days = [date(year, month, dice.randint(1, 28)) for month in months]
+    months = dice.choices(range(1, 13), weights=(3, 2, 3, 3, 3, 3, 2, 2, 4, 5, 8, 14), k=habit.times)
+    days = [date(year, habit.month or month, dice.randint(1, 28)) for month in months]
     return [day for day in days if day <= today]
 
 
@@ -163,4 +164,5 @@ def _company(db: Session, company: tuple[str, str, str, str, str, int]) -> Habit
         emails=(EmailDetails(address=email, is_primary=True),),
         addresses=(_place("4 place de l’Hôtel de Ville", postcode, city, "FR"),),
     )  # fmt: skip
-    return Habit(record_contact(db, details, actor=SYSTEM), amount_minor, 1, last_year=True, this_year=True)
+    contact = record_contact(db, details, actor=SYSTEM)
+    return Habit(contact, amount_minor, 1, last_year=True, this_year=True, month=dice.choice((5, 6, 9)))
