@@ -19,6 +19,10 @@ from app.kernel.db import Database
 from app.kernel.events import wire
 from app.kernel.mail import Mailer, NoMailer, Renderer, SmtpMailer
 from app.kernel.ports import Ports
+from app.payments.feature import FEATURE as PAYMENTS
+from app.payments.gateway import Gateway
+from app.payments.no_gateway import NoGateway
+from app.payments.stripe_gateway import StripeGateway
 from app.reactions import REACTIONS
 from app.reports.feature import FEATURE as REPORTS
 from app.seed.cli import seed
@@ -34,7 +38,7 @@ from config import Config
 
 ROOT = Path(__file__).parent.parent
 LARGEST_REQUEST = 8 * 1024 * 1024
-FEATURES: tuple[Feature, ...] = (ACCOUNTS, CONTACTS, FUNDS, GIVING, ADMIN, REPORTS)
+FEATURES: tuple[Feature, ...] = (ACCOUNTS, CONTACTS, FUNDS, PAYMENTS, GIVING, ADMIN, REPORTS)
 
 
 def create_app(settings: Config) -> Application:
@@ -77,6 +81,7 @@ def connect(app: Application, settings: Config) -> None:
     app.ports.provide(Renderer, TemplateRenderer())
     app.ports.provide(Mailer, SmtpMailer(settings.SMTP_URL) if settings.SMTP_URL else NoMailer())
     app.ports.provide(DonorLinks, DonorLinks(settings.PUBLIC_URL))
+    app.ports.provide(Gateway, StripeGateway(settings) if settings.STRIPE_SECRET_KEY else NoGateway())
     wire(app.database, REACTIONS)
     if settings.QUEUE_URL != "none":
         huey = queue.make_huey(settings.QUEUE_URL, settings.DATABASE_URL)

@@ -255,6 +255,10 @@ class Gateway(Protocol):
     def is_open(self) -> bool:
         """Whether online payments can be taken at all."""
 
+    @property
+    def version(self) -> str:
+        """The version of its interface that we speak."""
+
     def may_send_to(self, url: str) -> bool:
         """Whether a donor may be sent to this address in order to pay."""
 

@@ -25,6 +25,15 @@ def checkout_by_token(db: Session, token: str) -> Checkout | None:
     return db.scalars(select(Checkout).where(Checkout.token == token)).one_or_none()
 
 
+def payment_by_reference(db: Session, *, charge: str | None, reference: str | None) -> Payment | None:
+    """The payment that the gateway means by its names of the charge and, failing that, of the payment."""
+    for column, name in ((Payment.charge_reference, charge), (Payment.reference, reference)):
+        found = db.scalars(select(Payment).where(column == name)).one_or_none() if name else None
+        if found is not None:
+            return found
+    return None
+
+
 def payments_of_checkout(db: Session, checkout_id: int) -> list[Payment]:
     """Every payment that came of an attempt, oldest first: several for a recurring one."""
     return list(db.scalars(select(Payment).where(Payment.checkout_id == checkout_id).order_by(Payment.id)))

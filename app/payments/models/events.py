@@ -56,7 +56,7 @@ class GatewayEvent(Record):
 
     def ignore(self, why: str, at: datetime) -> None:
         """It is of no concern to us; `why` says so."""
-        self.status, self.effect, self.worked_at = EventStatus.IGNORED, why, at
+        self.status, self.effect, self.worked_at, self.last_error = EventStatus.IGNORED, why, at, None
 
     def fail(self, error: str) -> None:
         """An attempt went wrong; `error` names the place, never personal data."""

@@ -134,15 +134,28 @@ class Payment(Record):
         self.status, self.failure_code = move(MOVES, self.status, PaymentStatus.FAILED), code
         return True
 
+    def give_up_names(self) -> None:
+        """The bill behind a failed charge is tried again under the same names: they belong to the next attempt.
+
+        The charge's own name stays, so that this attempt is known again.
+        """
+        if self.status is PaymentStatus.FAILED and self.charge_reference is not None:
+            self.reference, self.invoice_reference = None, None
+
     def reverse(self) -> None:
         """An offline entry was a mistake."""
         self.status = move(MOVES, self.status, PaymentStatus.REVERSED)
 
-    def note_fee(self, settlement: Money, fee: Money, balance_reference: str, available_on: date | None) -> None:
-        """The gateway's own account of it: what was settled, what it kept. Both in the settlement currency."""
+    def note_fee(
+        self, settlement: Money, fee: Money, balance_reference: str, available_on: date | None, rate: str | None = None
+    ) -> None:
+        """The gateway's own account of it: what was settled, what it kept. Both in the settlement currency.
+
+        `rate` is the gateway's exchange rate as it wrote it, if the currencies differ.
+        """
         self.settlement_minor, self.settlement_currency = settlement.minor, settlement.currency
         self.fee_minor, self.net_minor = fee.minor, (settlement - fee).minor
-        self.balance_reference, self.available_on = balance_reference, available_on
+        self.balance_reference, self.available_on, self.exchange_rate = balance_reference, available_on, rate
 
     def note_returned(self, refunded_minor: int, disputed_minor: int, *, is_disputed: bool) -> bool:
         """What has gone back so far, in minor units of the payment's currency. False when nothing is new."""

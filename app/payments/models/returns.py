@@ -22,6 +22,10 @@ class RefundStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+FORWARD = list(RefundStatus)
+"""In this order and never back."""
+
+
 class Refund(Record):
     """Money returned by us. Written before the gateway is asked; `token` is the idempotency key."""
 
@@ -50,10 +54,16 @@ class Refund(Record):
         """Whether this money has left us, or is on its way."""
         return self.status not in {RefundStatus.FAILED, RefundStatus.CANCELLED}
 
-    def note_outcome(self, status: RefundStatus, reference: str | None, failure_code: str | None = None) -> None:
-        """What the gateway says of it. Its word is final, also when success turns into failure."""
-        self.status, self.failure_code = status, failure_code
+    def note_outcome(self, status: RefundStatus, reference: str | None, failure_code: str | None = None) -> bool:
+        """What the gateway says of it, also when success turns into failure. False when nothing is new.
+
+        Never back: word of an earlier state that comes late changes nothing.
+        """
         self.reference = reference or self.reference
+        if FORWARD.index(status) <= FORWARD.index(self.status):
+            return False
+        self.status, self.failure_code = status, failure_code
+        return True
 
 
 class DisputeStatus(StrEnum):

@@ -1,0 +1,214 @@
+"""The adapter: one client built from the settings, each call of the port in a few lines."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import stripe
+from stripe import StripeClient
+
+from app.kernel.clock import from_timestamp
+from app.payments import gateway as port
+from app.payments.stripe_gateway import checking, messages, reading
+from app.payments.stripe_gateway.failures import asking
+from app.payments.stripe_gateway.orders import page_params, refund_params
+from app.payments.stripe_gateway.reading import Json
+
+if TYPE_CHECKING:
+    from config import Config
+
+TIMEOUT = 10
+RETRIES = 2
+TYPES_IN_ONE_CALL = 20
+A_PAGE = 100
+VERSION = stripe.api_version
+"""The version of the interface that the SDK was made for; the endpoint's must be the same (`flask payments check`)."""
+
+
+class StripeGateway:
+    """Stripe, or something that speaks like it at `STRIPE_API_BASE`. Safe to share between threads."""
+
+    is_open = True
+    version = VERSION
+
+    def __init__(self, settings: "Config", http_client: stripe.HTTPClient | None = None) -> None:
+        self._settings = settings
+        self._is_test = settings.is_test_mode
+        self._stripe = StripeClient(
+            settings.STRIPE_SECRET_KEY,
+            base_addresses={"api": settings.STRIPE_API_BASE.rstrip("/")},
+            http_client=http_client or stripe.RequestsClient(timeout=TIMEOUT),
+            max_network_retries=RETRIES,
+            stripe_version=VERSION,
+        )
+
+    def may_send_to(self, url: str) -> bool:
+        """Whether the address is at one of the origins where donors pay."""
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            return False
+        return f"{parts.scheme}://{parts.netloc}" in self._settings.checkout_origins
+
+    def open_checkout(self, order: port.CheckoutOrder) -> port.CheckoutPage:
+        """A Checkout Session, under an idempotency key made of our token."""
+        with asking("open_checkout"):
+            made = self._stripe.v1.checkout.sessions.create(
+                page_params(order), {"idempotency_key": f"{order.token}-checkout"}
+            )
+        if not made.url or not self.may_send_to(made.url):
+            raise port.GatewayUnavailable("A payment page at an address that is not allowed")
+        return port.CheckoutPage(reference=made.id, url=made.url, expires_at=from_timestamp(made.expires_at))
+
+    def checkout(self, reference: str) -> port.CheckoutState:
+        """A session with its payment: its own for one-off gifts, its first invoice's for recurring ones."""
+        expand = ["payment_intent.latest_charge.balance_transaction", "subscription"]
+        with asking("checkout"):
+            found = self._stripe.v1.checkout.sessions.retrieve(reference, {"expand": expand})
+        session = found.to_dict()
+        payment: port.PaymentState | None = None
+        invoice = reading.name_of(session.get("invoice"))
+        charge = reading.whole((reading.whole(session.get("payment_intent")) or {}).get("latest_charge"))
+        if session["mode"] == "subscription":
+            payment = self.invoice(invoice).payment if invoice else None
+        elif charge:
+            payment = reading.read_charge(charge)
+        return reading.read_page(session, payment)
+
+    def payment(self, charge_reference: str) -> port.PaymentState:
+        """A charge; one without our token may belong to an invoice, which knows the subscription and its token."""
+        state = self._charge(charge_reference)
+        if state.checkout_token or not state.reference:
+            return state
+        with asking("invoice_payments"):
+            links = self._stripe.v1.invoice_payments.list(
+                {"payment": {"type": "payment_intent", "payment_intent": state.reference}, "limit": 1}
+            ).to_dict()
+        invoice = reading.name_of(links["data"][0]["invoice"]) if links["data"] else None
+        return _within(state, self._invoice(invoice)) if invoice else state
+
+    def invoice(self, reference: str) -> port.InvoiceState:
+        """An invoice with its latest charge, which takes a second call: expansion stops at four levels."""
+        invoice = self._invoice(reference)
+        charge = _charge_of(invoice)
+        payment = _within(self._charge(charge), invoice) if charge else None
+        token, subscription = _roots(invoice)
+        return port.InvoiceState(
+            reference=reference,
+            checkout_token=token,
+            subscription_reference=subscription,
+            is_paid=invoice["status"] == "paid" and invoice["amount_paid"] > 0,
+            payment=payment,
+        )
+
+    def subscription(self, reference: str) -> port.SubscriptionState:
+        """A subscription; an ended one can still be read."""
+        with asking("subscription"):
+            return reading.read_subscription(self._stripe.v1.subscriptions.retrieve(reference).to_dict())
+
+    def return_money(self, order: port.RefundOrder) -> port.RefundState:
+        """A refund, under an idempotency key made of our token."""
+        with asking("return_money"):
+            made = self._stripe.v1.refunds.create(refund_params(order), {"idempotency_key": f"{order.token}-refund"})
+        return reading.read_refund(made.to_dict())
+
+    def refund(self, reference: str) -> port.RefundState:
+        """A refund as it is now."""
+        with asking("refund"):
+            return reading.read_refund(self._stripe.v1.refunds.retrieve(reference).to_dict())
+
+    def refunds_of(self, payment_reference: str) -> Sequence[port.RefundState]:
+        """Every refund of a payment intent."""
+        with asking("refunds_of"):
+            found = self._stripe.v1.refunds.list({"payment_intent": payment_reference, "limit": A_PAGE})
+            return [reading.read_refund(refund.to_dict()) for refund in found.auto_paging_iter()]
+
+    def dispute(self, reference: str) -> port.DisputeState:
+        """A dispute as it is now."""
+        with asking("dispute"):
+            return reading.read_dispute(self._stripe.v1.disputes.retrieve(reference).to_dict())
+
+    def fraud_warning(self, reference: str) -> port.WarningState:
+        """An early fraud warning."""
+        with asking("fraud_warning"):
+            warning = self._stripe.v1.radar.early_fraud_warnings.retrieve(reference).to_dict()
+        return port.WarningState(
+            reference=reference,
+            payment_reference=reading.name_of(warning.get("payment_intent")),
+            charge_reference=reading.name_of(warning.get("charge")) or "",
+        )
+
+    def payout(self, reference: str) -> port.PayoutState:
+        """A payout as it is now."""
+        with asking("payout"):
+            return reading.read_payout(self._stripe.v1.payouts.retrieve(reference).to_dict())
+
+    def payout_parts(self, reference: str) -> Iterator[port.PayoutPart]:
+        """The balance transactions of an automatic payout, page by page, without the payout's own."""
+        with asking("payout_parts"):
+            found = self._stripe.v1.balance_transactions.list({"payout": reference, "limit": A_PAGE})
+            for movement in found.auto_paging_iter():
+                if movement.type != "payout":
+                    yield reading.read_part(movement.to_dict())
+
+    def topic_of(self, kind: str) -> port.Topic | None:
+        """What an event is about."""
+        return messages.TOPICS.get(kind)
+
+    def read_event(self, body: bytes, signature: str) -> port.EventEnvelope:
+        """The event in a webhook's raw body."""
+        return messages.read_message(body, signature, self._settings.webhook_secrets, is_test=self._is_test)
+
+    def events_since(self, since: datetime) -> list[port.EventEnvelope]:
+        """Every event of our kinds since then, oldest first."""
+        found: list[Any] = []
+        every = list(messages.TOPICS)
+        for first in range(0, len(every), TYPES_IN_ONE_CALL):
+            kinds = every[first : first + TYPES_IN_ONE_CALL]
+            with asking("events_since"):
+                page = self._stripe.v1.events.list(
+                    {"types": kinds, "created": {"gte": int(since.timestamp())}, "limit": A_PAGE}
+                )
+                found += page.auto_paging_iter()
+        envelopes = [messages.read_envelope(event.to_dict(for_json=True)) for event in found]
+        return sorted((e for e in envelopes if e.is_test == self._is_test), key=lambda e: e.happened_at)
+
+    def check(self) -> list[port.Finding]:
+        """Whether key, endpoint, subscriptions and version are as we need them."""
+        return checking.findings(self._stripe, f"{self._settings.PUBLIC_URL}/webhooks/stripe", VERSION)
+
+    def _charge(self, reference: str) -> port.PaymentState:
+        with asking("charge"):
+            charge = self._stripe.v1.charges.retrieve(reference, {"expand": ["balance_transaction", "payment_intent"]})
+        return reading.read_charge(charge.to_dict())
+
+    def _invoice(self, reference: str) -> Json:
+        with asking("invoice"):
+            found = self._stripe.v1.invoices.retrieve(reference, {"expand": ["payments.data.payment.payment_intent"]})
+        return found.to_dict()
+
+
+def _roots(invoice: Json) -> tuple[str | None, str | None]:
+    """Our token and the subscription, where an invoice keeps them."""
+    details = ((invoice.get("parent") or {}).get("subscription_details")) or {}
+    return reading.token_of(details), reading.name_of(details.get("subscription"))
+
+
+def _charge_of(invoice: Json) -> str | None:
+    """The charge that paid the invoice, else the latest that was tried."""
+    links = (invoice.get("payments") or {}).get("data", [])
+    for link in sorted(links, key=lambda link: link["status"] != "paid"):
+        paid_by = link["payment"]
+        intent = reading.whole(paid_by.get("payment_intent")) or {}
+        found = reading.name_of(intent.get("latest_charge")) or reading.name_of(paid_by.get("charge"))
+        if found:
+            return found
+    return None
+
+
+def _within(state: port.PaymentState, invoice: Json) -> port.PaymentState:
+    """The charge as part of its invoice."""
+    token, subscription = _roots(invoice)
+    values = {**vars(state), "checkout_token": state.checkout_token or token}
+    return port.PaymentState(**{**values, "invoice_reference": invoice["id"], "subscription_reference": subscription})

@@ -1,0 +1,80 @@
+"""What we send to Stripe: payment pages and refunds, as parameters of its interface."""
+
+from typing import TYPE_CHECKING, Literal
+
+from app.payments.gateway import CheckoutOrder, RefundOrder
+from app.payments.models import CheckoutMode, Interval
+from app.payments.stripe_gateway.amounts import to_stripe
+
+if TYPE_CHECKING:
+    from stripe.params import RefundCreateParams
+    from stripe.params.checkout import (
+        SessionCreateParams,
+        SessionCreateParamsLineItem,
+        SessionCreateParamsLineItemPriceDataRecurring,
+    )
+
+CHECKOUT_TOKEN = "checkout_token"  # noqa: S105 - the name of a field
+REFUND_TOKEN = "refund_token"  # noqa: S105 - the name of a field
+RHYTHMS: dict[Interval, tuple[Literal["month", "year"], int]] = {
+    Interval.MONTH: ("month", 1),
+    Interval.QUARTER: ("month", 3),
+    Interval.YEAR: ("year", 1),
+}
+
+
+def page_params(order: CheckoutOrder) -> "SessionCreateParams":
+    """A Checkout Session. Our token goes onto the session *and* what comes of it: metadata is not copied down.
+
+    No personal data goes into metadata; the e-mail address goes into its own field, for Stripe's receipt of the card.
+    """
+    ours = {CHECKOUT_TOKEN: order.token}
+    params: SessionCreateParams = {
+        "ui_mode": "hosted_page",
+        "mode": "payment" if order.mode is CheckoutMode.ONCE else "subscription",
+        "line_items": [_line(order)],
+        "success_url": order.success_url,
+        "cancel_url": order.cancel_url,
+        "client_reference_id": order.token,
+        "metadata": ours,
+        "locale": "fr" if order.language == "fr" else "en",
+        "adaptive_pricing": {"enabled": False},
+    }
+    if order.mode is CheckoutMode.ONCE:
+        params["submit_type"] = "donate"
+        params["payment_intent_data"] = {"metadata": ours, "description": order.description}
+    else:
+        params["subscription_data"] = {"metadata": ours, "description": order.description}
+    if order.customer_reference:
+        params["customer"] = order.customer_reference
+    elif order.email:
+        params["customer_email"] = order.email
+    if order.expires_at:
+        params["expires_at"] = int(order.expires_at.timestamp())
+    return params
+
+
+def _line(order: CheckoutOrder) -> "SessionCreateParamsLineItem":
+    units, currency = to_stripe(order.amount)
+    line: SessionCreateParamsLineItem = {
+        "quantity": 1,
+        "price_data": {"currency": currency, "unit_amount": units, "product_data": {"name": order.description}},
+    }
+    if order.interval is not None:
+        line["price_data"]["recurring"] = _recurring(order.interval)
+    return line
+
+
+def _recurring(interval: Interval) -> "SessionCreateParamsLineItemPriceDataRecurring":
+    unit, count = RHYTHMS[interval]
+    return {"interval": unit, "interval_count": count}
+
+
+def refund_params(order: RefundOrder) -> "RefundCreateParams":
+    """A refund of a payment, with our token so that we know it again."""
+    units, _currency = to_stripe(order.amount)
+    return {
+        "payment_intent": order.payment_reference,
+        "amount": units,
+        "metadata": {REFUND_TOKEN: order.token},
+    }

@@ -1,0 +1,244 @@
+"""What Stripe's objects say, in our words. Pure functions from a parsed object to a state of the port.
+
+Shapes are those of the pinned version: an invoice names its subscription under `parent`, a subscription's period is on
+its items, a payment intent names its latest charge and nothing of its invoice.
+"""
+
+from datetime import date
+from typing import Any
+
+from app.kernel.clock import date_of, from_timestamp
+from app.payments.gateway import (
+    BalanceState,
+    CheckoutState,
+    DisputeState,
+    GatewayRefused,
+    PageStatus,
+    PaymentState,
+    PayoutPart,
+    PayoutState,
+    RefundState,
+    SubscriptionState,
+)
+from app.payments.models import (
+    DisputeStatus,
+    Method,
+    PaymentStatus,
+    PayoutStatus,
+    RefundStatus,
+    SubscriptionStatus,
+)
+from app.payments.stripe_gateway.amounts import from_stripe
+from app.payments.stripe_gateway.orders import CHECKOUT_TOKEN, REFUND_TOKEN
+
+Json = dict[str, Any]
+
+CHARGES = {
+    "succeeded": PaymentStatus.SETTLED,
+    "pending": PaymentStatus.PROCESSING,
+    "failed": PaymentStatus.FAILED,
+}
+METHODS = {
+    "card": Method.CARD,
+    "card_present": Method.CARD,
+    "sepa_debit": Method.SEPA_DEBIT,
+    "link": Method.WALLET,
+    "paypal": Method.WALLET,
+    "amazon_pay": Method.WALLET,
+    "revolut_pay": Method.WALLET,
+    "customer_balance": Method.TRANSFER,
+}
+SUBSCRIPTIONS = {
+    "incomplete": SubscriptionStatus.INCOMPLETE,
+    "incomplete_expired": SubscriptionStatus.ENDED,
+    "trialing": SubscriptionStatus.ACTIVE,
+    "active": SubscriptionStatus.ACTIVE,
+    "past_due": SubscriptionStatus.PAST_DUE,
+    "unpaid": SubscriptionStatus.PAST_DUE,
+    "paused": SubscriptionStatus.PAUSED,
+    "canceled": SubscriptionStatus.ENDED,
+}
+REFUNDS = {
+    "pending": RefundStatus.PENDING,
+    "requires_action": RefundStatus.PENDING,
+    "succeeded": RefundStatus.SUCCEEDED,
+    "failed": RefundStatus.FAILED,
+    "canceled": RefundStatus.CANCELLED,
+}
+DISPUTES = {
+    "warning_needs_response": DisputeStatus.INQUIRY,
+    "warning_under_review": DisputeStatus.INQUIRY,
+    "warning_closed": DisputeStatus.CLOSED,
+    "prevented": DisputeStatus.CLOSED,
+    "needs_response": DisputeStatus.OPEN,
+    "under_review": DisputeStatus.OPEN,
+    "appeal_needs_response": DisputeStatus.OPEN,
+    "appeal_under_review": DisputeStatus.OPEN,
+    "won": DisputeStatus.WON,
+    "lost": DisputeStatus.LOST,
+}
+PAYOUTS = {
+    "pending": PayoutStatus.IN_TRANSIT,
+    "in_transit": PayoutStatus.IN_TRANSIT,
+    "paid": PayoutStatus.PAID,
+    "failed": PayoutStatus.FAILED,
+    "canceled": PayoutStatus.CANCELLED,
+}
+PAGES = {"open": PageStatus.OPEN, "complete": PageStatus.COMPLETED, "expired": PageStatus.EXPIRED}
+
+
+def name_of(value: Any) -> str | None:
+    """The id of something that may be an id, the whole object, or nothing."""
+    if isinstance(value, dict):
+        value = value.get("id")
+    return value if isinstance(value, str) else None
+
+
+def token_of(*things: Json | None) -> str | None:
+    """Our token on the first of these objects that carries it."""
+    for thing in things:
+        found = ((thing or {}).get("metadata") or {}).get(CHECKOUT_TOKEN)
+        if found:
+            return str(found)
+    return None
+
+
+def whole(value: Any) -> Json | None:
+    """The object if it was expanded, else None."""
+    return value if isinstance(value, dict) else None
+
+
+def read_page(session: Json, payment: PaymentState | None) -> CheckoutState:
+    """A Checkout Session, with its subscription if that was expanded."""
+    subscription = whole(session.get("subscription"))
+    intent = whole(session.get("payment_intent"))
+    error = (intent or {}).get("last_payment_error") or {}
+    return CheckoutState(
+        reference=session["id"],
+        token=session.get("client_reference_id") or token_of(session),
+        status=PAGES[session["status"]],
+        url=session.get("url"),
+        expires_at=from_timestamp(session["expires_at"]),
+        customer_reference=name_of(session.get("customer")),
+        payment=payment,
+        subscription=read_subscription(subscription) if subscription else None,
+        failure_code=error.get("decline_code") or error.get("code"),
+    )
+
+
+def read_charge(charge: Json) -> PaymentState:
+    """A charge with its balance transaction expanded (if it has one yet) and, if possible, its payment intent.
+
+    A delayed method counts as settled when the money entered the balance, a card at the instant of the charge.
+    """
+    details = charge.get("payment_method_details") or {}
+    kind = details.get("type") or "other"
+    instrument = details.get(kind) or {}
+    balance = whole(charge.get("balance_transaction"))
+    method = METHODS.get(kind, Method.OTHER)
+    at = charge["created"] if method is Method.CARD or balance is None else balance["created"]
+    return PaymentState(
+        reference=name_of(charge.get("payment_intent")),
+        charge_reference=charge["id"],
+        status=CHARGES[charge["status"]],
+        method=Method.WALLET if instrument.get("wallet") else method,
+        amount=from_stripe(charge["amount"], charge["currency"]),
+        at=from_timestamp(at),
+        checkout_token=token_of(charge, whole(charge.get("payment_intent"))),
+        card_brand=instrument.get("brand"),
+        last_four=instrument.get("last4"),
+        failure_code=charge.get("failure_code"),
+        balance=_read_balance(balance) if balance else None,
+    )
+
+
+def _read_balance(balance: Json) -> BalanceState:
+    rate = balance.get("exchange_rate")
+    return BalanceState(
+        reference=balance["id"],
+        settlement=from_stripe(balance["amount"], balance["currency"]),
+        fee=from_stripe(balance["fee"], balance["currency"]),
+        exchange_rate=str(rate) if rate is not None else None,
+        available_on=_day(balance.get("available_on")),
+    )
+
+
+def _day(seconds: int | None) -> date | None:
+    return date_of(from_timestamp(seconds)) if seconds else None
+
+
+def read_subscription(subscription: Json) -> SubscriptionState:
+    """A subscription; one that collects nothing for the time being counts as paused."""
+    status = SUBSCRIPTIONS.get(subscription["status"])
+    if status is None:
+        raise GatewayRefused("subscription_status_unknown")
+    if subscription.get("pause_collection") and status is SubscriptionStatus.ACTIVE:
+        status = SubscriptionStatus.PAUSED
+    goes_on = status is not SubscriptionStatus.ENDED and not _is_ending(subscription)
+    ends = [item.get("current_period_end") for item in (subscription.get("items") or {}).get("data", [])]
+    return SubscriptionState(
+        reference=subscription["id"],
+        checkout_token=token_of(subscription),
+        status=status,
+        next_on=_day(min(filter(None, ends), default=None)) if goes_on else None,
+        reason=(subscription.get("cancellation_details") or {}).get("reason") or "",
+    )
+
+
+def _is_ending(subscription: Json) -> bool:
+    return bool(subscription.get("cancel_at_period_end") or subscription.get("cancel_at"))
+
+
+def read_refund(refund: Json) -> RefundState:
+    """A refund; one that waits for the payer to act counts as pending."""
+    return RefundState(
+        reference=refund["id"],
+        token=(refund.get("metadata") or {}).get(REFUND_TOKEN),
+        payment_reference=name_of(refund.get("payment_intent")),
+        charge_reference=name_of(refund.get("charge")) or "",
+        amount=from_stripe(refund["amount"], refund["currency"]),
+        status=REFUNDS[refund.get("status") or "pending"],
+        failure_code=refund.get("failure_reason"),
+    )
+
+
+def read_dispute(dispute: Json) -> DisputeState:
+    """A dispute. The money is gone while the movements on our balance add up to less than nothing."""
+    movements = dispute.get("balance_transactions") or []
+    due = (dispute.get("evidence_details") or {}).get("due_by")
+    return DisputeState(
+        reference=dispute["id"],
+        payment_reference=name_of(dispute.get("payment_intent")),
+        charge_reference=name_of(dispute.get("charge")) or "",
+        amount=from_stripe(dispute["amount"], dispute["currency"]),
+        reason=dispute.get("reason") or "general",
+        status=DISPUTES.get(dispute["status"], DisputeStatus.OPEN),
+        funds_withdrawn=sum(movement["amount"] for movement in movements) < 0,
+        fee_minor=sum(_fee_minor(movement) for movement in movements),
+        answer_by=from_timestamp(due) if due else None,
+    )
+
+
+def _fee_minor(movement: Json) -> int:
+    return from_stripe(movement["fee"], movement["currency"]).minor
+
+
+def read_payout(payout: Json) -> PayoutState:
+    """A payout; only the automatic ones can be taken apart."""
+    return PayoutState(
+        reference=payout["id"],
+        amount=from_stripe(payout["amount"], payout["currency"]),
+        status=PAYOUTS[payout["status"]],
+        arrives_on=_day(payout.get("arrival_date")),
+        is_itemised=bool(payout.get("automatic")) and payout.get("reconciliation_status") == "completed",
+    )
+
+
+def read_part(movement: Json) -> PayoutPart:
+    """One balance transaction of a payout."""
+    return PayoutPart(
+        reference=movement["id"],
+        kind=movement.get("reporting_category") or movement["type"],
+        source=name_of(movement.get("source")),
+        net=from_stripe(movement["net"], movement["currency"]),
+    )

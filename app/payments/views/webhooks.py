@@ -1,0 +1,32 @@
+"""Where the gateway's messages come in: stored, answered, then worked. Nothing of a message goes into the log."""
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from app.payments.gateway import BadSignature, Gateway
+from app.payments.jobs import receive_event
+from app.web.application import db, this_application
+from app.web.auth import public
+
+bp = Blueprint("webhooks", __name__)
+LARGEST = 256 * 1024
+
+
+@bp.route("/webhooks/stripe", methods=["POST"])
+@public
+def stripe() -> ResponseReturnValue:
+    """Keep one message: 200, also when it is known; 400 for whatever is not the gateway's; 413 for too much."""
+    request.max_content_length = LARGEST
+    try:
+        body = request.get_data(cache=False)
+        envelope = this_application().ports.get(Gateway).read_event(body, request.headers.get("Stripe-Signature", ""))
+    except RequestEntityTooLarge:
+        return "", 413
+    except (BadSignature, HTTPException):
+        return "", 400
+    receive_event(db, envelope)
+    return "", 200
+
+
+stripe.csrf_exempt = True  # type: ignore[attr-defined]  # the signature is its proof
