@@ -31,7 +31,7 @@ METHODS = (Method.CHEQUE, Method.CHEQUE, Method.CHEQUE, Method.TRANSFER, Method.
 
 @dataclass(frozen=True)
 class Habit:
-    """How a donor gives: the usual amount in cents, how often a year, in which of the two years, always in which month."""
+    """How a donor gives: the usual amount in cents, how often a year, in which of two years, always in which month."""
 
     contact: Contact
     amount_minor: int
@@ -46,7 +46,7 @@ def meet_donors(db: Session, dice: Random) -> list[Habit]:
     found = [_companion(db, dice, index) for index in range(96)]
     found += [_nepali(db, dice, person) for person in people.NEPALI]
     found += [_other(db, person) for person in people.OTHERS]
-    found += [_company(db, company) for company in people.COMPANIES]
+    found += [_company(db, dice, company) for company in people.COMPANIES]
     household = ContactDetails(
         kind=ContactKind.HOUSEHOLD, group_name="Famille Etcheverry-Dubois", language="fr",
         emails=(EmailDetails(address="famille.etcheverry@exemple.example", is_primary=True),),
@@ -157,7 +157,7 @@ def _other(db: Session, person: tuple[str, str, str, str, str, str]) -> Habit:
     return Habit(record_contact(db, details, actor=SYSTEM), 75_00, 2, last_year=True, this_year=True)
 
 
-def _company(db: Session, company: tuple[str, str, str, str, str, int]) -> Habit:
+def _company(db: Session, dice: Random, company: tuple[str, str, str, str, str, int]) -> Habit:
     name, form, email, postcode, city, amount_minor = company
     details = ContactDetails(
         kind=ContactKind.ORGANISATION, group_name=name, legal_form=form, language="fr", siren="999999980",
