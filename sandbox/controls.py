@@ -14,6 +14,7 @@ from sandbox import completion, disputes, payouts, refunds, webhooks
 from sandbox.errors import ApiError, not_found
 from sandbox.hosted_page import the_world
 from sandbox.ledger import ledger
+from sandbox.params import check
 from sandbox.world import instant_text, public
 
 if TYPE_CHECKING:
@@ -139,8 +140,8 @@ def make_payout() -> AnyResponse:
 
 def _refund(world: World, identifier: str) -> Json:
     given = _given()
-    amount = {"amount": int(given["amount"])} if given.get("amount") else {}
-    return refunds.create(world, {"charge": identifier, **amount}, "")
+    amount = {"amount": str(given["amount"])} if given.get("amount") else {}
+    return refunds.create(world, check("RefundCreateParams", {"charge": identifier, **amount}), "")
 
 
 def _revoke_mandate(world: World, identifier: str) -> None:

@@ -20,7 +20,8 @@ if typing.TYPE_CHECKING:
     from collections.abc import Iterable
 
 _KEY_PART = re.compile(r"\[([^\]]*)\]")
-_NOT_LIMITED = 5000
+_LONGEST_TEXT = 5000
+_DEEPEST = 12
 _METADATA_KEYS, _METADATA_KEY_LENGTH, _METADATA_VALUE_LENGTH = 50, 40, 500
 
 
@@ -33,6 +34,8 @@ def parse(pairs: Iterable[tuple[str, str]]) -> Json:
     for key, value in pairs:
         head, bracket, _rest = key.partition("[")
         names = [head, *(_KEY_PART.findall(key) if bracket else [])]
+        if len(names) > _DEEPEST:
+            raise invalid(head, f"Invalid hash: {head} is nested too deeply")
         place = root
         for name in names[:-1]:
             inner = place.setdefault(name, {})
@@ -101,7 +104,7 @@ def _check(value: Any, hint: Any, path: str) -> Any:
 
 def _check_nested(value: Json, choices: tuple[Any, ...], path: str) -> Any:
     for choice in choices:
-        if typing.get_origin(choice) is list and all(name.isdigit() for name in value):
+        if typing.get_origin(choice) is list and all(re.fullmatch("[0-9]{1,4}", name) for name in value):
             item = typing.get_args(choice)[0]
             ordered = sorted(value.items(), key=lambda pair: int(pair[0]))
             return [_check(v, item, f"{path}[{n}]") for n, v in ordered]
@@ -145,7 +148,7 @@ def _decimal(value: str, path: str) -> str:
 
 
 def _text(value: str, path: str) -> str:
-    if len(value) > _NOT_LIMITED:
+    if len(value) > _LONGEST_TEXT:
         raise invalid(path, f"Invalid string: {path} is longer than 5000 characters.", "parameter_invalid_string")
     return value
 
