@@ -1,0 +1,140 @@
+"""The books proved to be in balance: whatever does not add up is named, in words for an accountant.
+
+Run by `flask books check`, nightly in production and after every test that touches giving.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from app.giving.models import Allocation, Gift, GiftPayment, GiftStatus, Receipt, ReceiptSequence, ReceiptStatus
+from app.giving.services.totals import wrong_totals
+from app.payments.models import Payment, PaymentStatus, Refund, RefundStatus
+
+NEEDED = {
+    GiftStatus.PENDING: PaymentStatus.PROCESSING,
+    GiftStatus.RECEIVED: PaymentStatus.SETTLED,
+    GiftStatus.FAILED: PaymentStatus.FAILED,
+    GiftStatus.REVERSED: PaymentStatus.REVERSED,
+}
+"""Where the payments of a gift stand, whatever the gift's state."""
+
+
+def check(db: Session) -> list[str]:
+    """Everything that does not add up, one line each; empty when the books are in balance. Reads the whole ledger."""
+    return [finding for look in CHECKS for finding in look(db)]
+
+
+def _sum(column: ColumnElement[Any] | Any) -> ColumnElement[int]:
+    return func.coalesce(func.sum(column), 0)
+
+
+def _allocations_add_up(db: Session) -> Iterator[str]:
+    divided = select(_sum(Allocation.amount_minor)).where(Allocation.gift_id == Gift.id).scalar_subquery()
+    for gift_id, amount, parts in db.execute(
+        select(Gift.id, Gift.amount_minor, divided).where(Gift.amount_minor != divided)
+    ):
+        yield f"Gift {gift_id}: its shares add up to {parts}, not to {amount}."
+
+
+def _payments_add_up(db: Session) -> Iterator[str]:
+    mine = select(Payment).join(GiftPayment, GiftPayment.payment_id == Payment.id).where(GiftPayment.gift_id == Gift.id)
+    paid = mine.with_only_columns(_sum(Payment.amount_minor)).correlate(Gift).scalar_subquery()
+    for gift_id, amount, sum_paid in db.execute(
+        select(Gift.id, Gift.amount_minor, paid).where(Gift.amount_minor != paid)
+    ):
+        yield f"Gift {gift_id}: its payments add up to {sum_paid}, not to {amount}."
+    linked = select(Gift.id, Payment.id).join(GiftPayment, GiftPayment.gift_id == Gift.id)
+    linked = linked.join(Payment, Payment.id == GiftPayment.payment_id)
+    agree = or_(*(and_(Gift.status == gift, Payment.status == payment) for gift, payment in NEEDED.items()))
+    for gift_id, payment_id in db.execute(linked.where(~agree)):
+        yield f"Gift {gift_id} and its payment {payment_id} disagree on whether the money has come."
+    for gift_id, payment_id in db.execute(linked.where(Gift.currency != Payment.currency)):
+        yield f"Gift {gift_id} and its payment {payment_id} are in different currencies."
+
+
+def _settled_payments_have_gifts(db: Session) -> Iterator[str]:
+    booked = select(GiftPayment.payment_id)
+    stray = select(Payment.id).where(Payment.status == PaymentStatus.SETTLED, Payment.id.not_in(booked))
+    for payment_id in db.scalars(stray):
+        yield f"Payment {payment_id} is settled, but no gift was made of it."
+
+
+def _returns_agree(db: Session) -> Iterator[str]:
+    back = _sum(Payment.refunded_minor + Payment.disputed_minor)
+    query: Select[*tuple[Any, ...]] = (
+        select(Gift.id, Gift.returned_minor, back)
+        .join(GiftPayment, GiftPayment.gift_id == Gift.id)
+        .join(Payment, Payment.id == GiftPayment.payment_id)
+        .group_by(Gift.id)
+        .having(back != Gift.returned_minor)
+    )
+    for gift_id, returned, sum_back in db.execute(query):
+        yield f"Gift {gift_id} says that {returned} went back, its payments say {sum_back}."
+    yield from _refunds_agree(db)
+
+
+def _refunds_agree(db: Session) -> Iterator[str]:
+    """A refund that succeeded has left; one on its way may have, so that a payment lies between the two sums."""
+    mine = select(_sum(Refund.amount_minor)).where(Refund.payment_id == Payment.id)
+    left = mine.where(Refund.status == RefundStatus.SUCCEEDED).scalar_subquery()
+    gone = (RefundStatus.FAILED, RefundStatus.CANCELLED)
+    at_most = mine.where(Refund.status.not_in(gone)).scalar_subquery()
+    wrong = (Payment.refunded_minor < left) | (Payment.refunded_minor > at_most)
+    for payment_id, refunded, low, high in db.execute(
+        select(Payment.id, Payment.refunded_minor, left, at_most).where(wrong)
+    ):
+        yield f"Payment {payment_id} says that {refunded} was refunded, its refunds say {low} to {high}."
+
+
+def _numbers_have_no_gap(db: Session) -> Iterator[str]:
+    number, key = Receipt.number, (Receipt.organisation_id, Receipt.year)
+    series = select(*key, func.count(number), func.min(number), func.max(number)).where(number.is_not(None))
+    given = {(row[0], row[1]): (row[2], row[3], row[4]) for row in db.execute(series.group_by(*key))}
+    for sequence in db.scalars(select(ReceiptSequence)):
+        many, first, last = given.pop((sequence.organisation_id, sequence.year), (0, None, 0))
+        if last != sequence.last_number:
+            yield f"Receipts of {sequence.year}: {sequence.last_number} was counted, {last} is the last number."
+        if many != last or first not in {None, 1}:
+            yield f"Receipts of {sequence.year}: {many} receipts up to number {last}; there is a gap."
+    for _org, year in given:
+        yield f"Receipts of {year} have numbers that were never counted."
+
+
+def _receipts_are_covered(db: Session) -> Iterator[str]:
+    """A dispute may take the money before it is decided; until then the receipt stands."""
+    kept = Gift.amount_minor - Gift.returned_minor
+    wrong = or_(
+        Gift.status != GiftStatus.RECEIVED,
+        (Receipt.amount_minor > kept) & ~Gift.is_disputed,
+        Receipt.amount_minor > Gift.amount_minor,
+        Receipt.currency != Gift.currency,
+        Receipt.is_specimen != Gift.is_test,
+        Receipt.contact_id != Gift.contact_id,
+    )
+    query = select(Receipt.id, Gift.id).join(Gift, Gift.id == Receipt.gift_id)
+    for receipt_id, gift_id in db.execute(query.where(Receipt.status == ReceiptStatus.ISSUED, wrong)):
+        yield f"Receipt {receipt_id} is in force but does not fit gift {gift_id}."
+    newer = aliased(Receipt)
+    followed = select(newer.id).where(newer.replaces_id == Receipt.id).exists()
+    lost = select(Receipt.id).where(Receipt.status == ReceiptStatus.REPLACED, ~followed)
+    for receipt_id in db.scalars(lost):
+        yield f"Receipt {receipt_id} is called replaced, but nothing replaces it."
+
+
+def _totals_are_true(db: Session) -> Iterator[str]:
+    for contact_id, year, currency in wrong_totals(db):
+        yield f"The figures of contact {contact_id} for {year} in {currency} are not what the gifts say."
+
+
+CHECKS: tuple[Callable[[Session], Iterator[str]], ...] = (
+    _allocations_add_up,
+    _payments_add_up,
+    _settled_payments_have_gifts,
+    _returns_agree,
+    _numbers_have_no_gap,
+    _receipts_are_covered,
+    _totals_are_true,
+)
