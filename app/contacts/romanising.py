@@ -25,12 +25,18 @@ _WORD = re.compile(r"[\u0900-\u097f]+")
 
 
 def romanise(text: str) -> str:
-    """The Devanagari words of a text in Latin letters, with a space between; "" when there are none."""
-    return " ".join(_word(word) for word in _WORD.findall(unicodedata.normalize("NFC", text)))
+    """The text with its Devanagari words in Latin letters; everything else stays as it is."""
+    return _WORD.sub(_in_latin, unicodedata.normalize("NFC", text))
 
 
-def _word(word: str) -> str:
-    signs = [sign for sign in unicodedata.normalize("NFD", word.replace("ज्ञ", "ग्य")) if sign != NUKTA]
+def is_devanagari(text: str) -> bool:
+    """Whether any of the text is in Devanagari."""
+    return _WORD.search(text) is not None
+
+
+def _in_latin(match: re.Match[str]) -> str:
+    word = match[0].replace("ज्ञ", "ग्य")
+    signs = [sign for sign in unicodedata.normalize("NFD", word) if sign != NUKTA]
     written: list[str] = []
     for place, sign in enumerate(signs):
         following = signs[place + 1] if place + 1 < len(signs) else ""

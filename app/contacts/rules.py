@@ -10,7 +10,7 @@ from rapidfuzz import fuzz
 from stdnum.exceptions import ValidationError
 from stdnum.fr import siren as siren_rules
 
-from app.contacts.romanising import romanise
+from app.contacts.romanising import is_devanagari, romanise
 from app.kernel.text import clean, fold
 
 CHECKED_COUNTRIES = frozenset({"FR", "NP", "GB"})
@@ -80,10 +80,9 @@ def _given_alike(one: list[str], other: list[str]) -> bool:
 def _spelt_alike(one: PersonName, other: PersonName) -> bool:
     """Whether one is written in Devanagari and the other as it is usually spelt in Latin letters, word for word."""
     written = [f"{name.given} {name.family}" for name in (one, other)]
-    romanised = [romanise(name) for name in written]
-    if bool(romanised[0]) == bool(romanised[1]):
+    if is_devanagari(written[0]) == is_devanagari(written[1]):
         return False
-    spelt, typed = (words_of(latin or name) for latin, name in zip(romanised, written, strict=True))
+    spelt, typed = (words_of(romanise(name)) for name in written)
     alike = (fuzz.ratio(a, b) >= SPELT_ALIKE for a, b in zip(spelt, typed, strict=False))
     return len(spelt) == len(typed) and all(alike)
 

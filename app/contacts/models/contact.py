@@ -34,6 +34,7 @@ class Contact(Record):
             name="has_a_name",
         ),
         Index("ix_contact_sort", "sort_key", "id"),
+        Index("ix_contact_search_start", "search_key"),
     )
 
     kind: Mapped[ContactKind]
@@ -51,7 +52,7 @@ class Contact(Record):
     changed_at: Mapped[datetime] = mapped_column(default_factory=now, init=False)
     version: Mapped[int] = mapped_column(default=1, init=False)
     sort_key: Mapped[str] = mapped_column(BINARY, default="", init=False)
-    search_key: Mapped[str] = mapped_column(default="", init=False)
+    search_key: Mapped[str] = mapped_column(BINARY, default="", init=False)
 
     emails: Mapped[list[ContactEmail]] = relationship(
         default_factory=list, cascade="all, delete-orphan", order_by=ContactEmail.id, lazy="selectin"
@@ -88,7 +89,7 @@ class Contact(Record):
     def refresh(self) -> None:
         """Bring the folded keys up to date. Services call it after every change of name, e-mail, phone or city."""
         order = self.group_name or f"{self.family_name} {self.given_name}"
-        self.sort_key = fold(order)[:200]
+        self.sort_key = fold(romanise(order))[:200]
         words = [self.name, romanise(self.name), self.siren, *(each.address for each in self.emails)]
         words += [each.number for each in self.phones]
         words += ["".join(sign for sign in each.typed if sign.isdigit()) for each in self.phones]
