@@ -6,6 +6,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.admin import access
+from app.admin.brand import brand_css
 from app.admin.forms import OrganisationForm
 from app.admin.services import LogoChange, edit_organisation
 from app.kernel.errors import NotFound, Refused
@@ -48,3 +49,12 @@ def logo() -> ResponseReturnValue:
     response.headers["Cache-Control"] = "public, max-age=86400"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response.make_conditional(request)
+
+
+@bp.route("/organisation/brand.css")
+@public
+def brand() -> ResponseReturnValue:
+    """The organisation's colour, for public pages."""
+    response = Response(brand_css(the_organisation(db).colour), content_type="text/css; charset=utf-8")
+    response.headers["Cache-Control"] = "public, max-age=86400"
+    return response
