@@ -26,6 +26,7 @@ from app.payments.stripe_gateway import StripeGateway
 from app.reactions import REACTIONS
 from app.reports.feature import FEATURE as REPORTS
 from app.seed.cli import seed
+from app.site.feature import FEATURE as SITE
 from app.web import errors, filters, limits, logs, security
 from app.web.application import Application, close_session
 from app.web.auth import check_access, make_login_manager
@@ -38,7 +39,7 @@ from config import Config
 
 ROOT = Path(__file__).parent.parent
 LARGEST_REQUEST = 8 * 1024 * 1024
-FEATURES: tuple[Feature, ...] = (ACCOUNTS, CONTACTS, FUNDS, PAYMENTS, GIVING, ADMIN, REPORTS)
+FEATURES: tuple[Feature, ...] = (ACCOUNTS, CONTACTS, FUNDS, PAYMENTS, GIVING, ADMIN, REPORTS, SITE)
 
 
 def create_app(settings: Config) -> Application:

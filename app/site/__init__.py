@@ -1,0 +1,1 @@
+"""The public face: pages on which anybody gives, without an account."""

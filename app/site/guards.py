@@ -1,0 +1,47 @@
+"""How often one address, one e-mail or one form may send gifts: what keeps card testers from using a giving page."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from flask import Response, request
+from flask.typing import ResponseReturnValue
+from flask_limiter.util import get_remote_address
+
+from app.web.limits import by_field, limiter
+
+View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
+
+BY_ADDRESS = "12 per minute; 60 per hour"
+BY_EMAIL = "6 per 10 minutes; 20 per day"
+BY_FORM = "150 per 5 minutes"
+FAILURES = "25 per 30 minutes"
+
+
+def _email() -> str:
+    """The e-mail typed; where there is none, the address, so that people who forgot it do not share one limit."""
+    return by_field("email") if request.form.get("email", "").strip() else f"none:{get_remote_address()}"
+
+
+def _form() -> str:
+    return f"form:{(request.view_args or {}).get('slug', '')}"
+
+
+def _was_refused(response: Response) -> bool:
+    return response.status_code == 422
+
+
+def limit_gifts(view: View) -> View:
+    """Bound how often gifts are sent; an address that is refused again and again has to wait."""
+    limited: Any = view
+    for bounds, key in ((BY_ADDRESS, get_remote_address), (BY_EMAIL, _email), (BY_FORM, _form)):
+        limited = limiter.limit(bounds, methods=["POST"], key_func=key)(limited)
+    return cast("View", limiter.limit(FAILURES, methods=["POST"], deduct_when=_was_refused)(limited))
+
+
+def from_anywhere(view: View) -> View:
+    """Take what is sent without the session's token: the page may stand in a frame that gets no cookies.
+
+    The signed stamp of the page stands in for it where something is written (see `app.site.stamps`).
+    """
+    view.csrf_exempt = True  # type: ignore[attr-defined]
+    return view

@@ -1,0 +1,135 @@
+"""A giving page as its template shows it: amounts with their cost after tax reduction, progress, words, addresses."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import url_for
+from sqlalchemy.orm import Session
+
+from app.contacts.models import ConsentWording
+from app.contacts.queries import current_wordings
+from app.giving.models import FeeCover, GivingForm
+from app.giving.queries.forms import FormFigures, figures_of
+from app.giving.queries.tax import rates_in_force
+from app.giving.tax_rates import DonorKind, TaxRate, cost_after_reduction
+from app.kernel.clock import date_of
+from app.kernel.i18n import LANGUAGES, format_percent, language
+from app.kernel.i18n import gettext as _
+from app.kernel.money import Money, exponent
+from app.kernel.organisation import Organisation, TaxRegime
+from app.site.reading import cover_of
+
+RATE_CURRENCY = "EUR"
+"""The law's ceilings are in euros, so the cost after reduction is shown for euros only."""
+LONGEST_LEDE = 140
+
+
+@dataclass(frozen=True)
+class Card:
+    """One preset amount: its value as it is sent, what covering the fee adds, what it costs whom after reduction."""
+
+    value: str
+    amount: Money
+    cover: Money | None
+    costs: dict[DonorKind, Money]
+
+
+@dataclass(frozen=True)
+class GivingPage:
+    """All that a giving page shows beside the fields themselves."""
+
+    form: GivingForm
+    title: str
+    lede: str
+    story: str
+    once: list[Card]
+    recurring: list[Card]
+    rates: dict[DonorKind, TaxRate]
+    wordings: Sequence[ConsentWording]
+    figures: FormFigures | None
+    has_tax_receipts: bool
+    languages: list[tuple[str, str, str]]
+
+    @property
+    def decimals(self) -> int:
+        """How many decimals the currency has, for the live button."""
+        return exponent(self.form.currency)
+
+    @property
+    def fee_percent(self) -> str:
+        """The proportional part of the fee, in words."""
+        return format_percent(self.form.fee_permille / 1000, decimals=1)
+
+    @property
+    def fee_fixed(self) -> Money:
+        """The fixed part of the fee."""
+        return Money(self.form.fee_fixed_minor, self.form.currency)
+
+    @property
+    def fee(self) -> str | None:
+        """The fee as the live page computes it: per mille and a fixed part in minor units; None: not offered."""
+        form = self.form
+        return None if form.fee_cover is FeeCover.OFF else f"{form.fee_permille} {form.fee_fixed_minor}"
+
+    def tiers(self, kind: str) -> str:
+        """The rate as the live page computes it: "ceiling:percent" parts, the last without ceiling; "" for none."""
+        rate = self.rates.get(DonorKind(kind))
+        return "" if rate is None else " ".join(f"{ceiling or ''}:{percent}" for ceiling, percent in rate.tiers)
+
+    def percents(self, kind: str) -> str:
+        """The rate in words: "66 %", or "75 %, then 66 %" where the law has tiers; "" for none."""
+        rate = self.rates.get(DonorKind(kind))
+        shares = [] if rate is None else [format_percent(percent / 100) for _ceiling, percent in rate.tiers]
+        return _(", then ").join(shares)
+
+
+def giving_page(
+    db: Session, form: GivingForm, organisation: Organisation, *, at: datetime, with_tests: bool
+) -> GivingPage:
+    """What the page of this form shows at this instant, in the language in force."""
+    day = date_of(at, organisation.time_zone)
+    has_regime = form.currency == RATE_CURRENCY and organisation.tax_regime is not TaxRegime.NONE
+    shown = form.shows_tax_effect and has_regime
+    rates = rates_in_force(db, organisation.tax_regime, day) if shown else {}
+    lede, story = split_intro(form.text(language(), "intro"))
+    shows_goal = form.shows_progress and form.goal is not None
+    return GivingPage(
+        form=form,
+        title=form.text(language(), "title"),
+        lede=lede,
+        story=story,
+        once=cards(form, form.presets_once, rates),
+        recurring=cards(form, form.presets_recurring, rates),
+        rates=rates,
+        wordings=current_wordings(db, form.consent_purposes),
+        figures=figures_of(db, [form], with_tests=with_tests)[form.id] if shows_goal else None,
+        has_tax_receipts=has_regime,
+        languages=language_links(form),
+    )
+
+
+def split_intro(markdown: str) -> tuple[str, str]:
+    """The opening line, when it is short and plain enough to stand above the amounts, and the rest of the story."""
+    first, _break, rest = markdown.strip().replace("\r\n", "\n").partition("\n\n")
+    is_plain = len(first) <= LONGEST_LEDE and not any(sign in first for sign in "#*_[]<>`|\n")
+    return (first, rest) if is_plain else ("", markdown)
+
+
+def cards(form: GivingForm, presets: Sequence[int], rates: dict[DonorKind, TaxRate]) -> list[Card]:
+    """The presets as the page shows them."""
+    amounts = [Money(minor, form.currency) for minor in presets]
+    return [
+        Card(
+            str(amount.minor),
+            amount,
+            None if form.fee_cover is FeeCover.OFF else cover_of(form, amount),
+            {kind: Money(cost_after_reduction(amount.minor, rate), form.currency) for kind, rate in rates.items()},
+        )
+        for amount in amounts
+    ]
+
+
+def language_links(form: GivingForm) -> list[tuple[str, str, str]]:
+    """(code, native name, address) of the form's page in each of its languages."""
+    return [(code, LANGUAGES[code], url_for("site.give", slug=form.slug, lang=code)) for code in form.languages]

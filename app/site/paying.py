@@ -1,0 +1,72 @@
+"""From a gift that was sent to the page on which it is paid: short transactions, with the network between them."""
+
+from flask import url_for
+from sqlalchemy.exc import IntegrityError
+
+from app.giving.models import GivingForm, Submission
+from app.giving.queries.forms import submission_of_checkout
+from app.giving.services.submissions import SubmissionDetails, submit_gift
+from app.kernel.actors import Actor
+from app.kernel.audit import act_as
+from app.kernel.clock import now
+from app.kernel.errors import NotFound
+from app.kernel.i18n import gettext as _
+from app.kernel.jobs import Work
+from app.payments.flows import CheckoutWords, open_checkout_page
+from app.payments.models import Checkout, CheckoutStatus
+
+
+def keep_gift(work: Work, form: GivingForm, details: SubmissionDetails, *, actor: Actor) -> str:
+    """Keep what was sent, in one transaction; the token of the checkout through which it is paid.
+
+    Two copies that arrive at once become one: the second finds what the first has written.
+
+    Raises:
+        Refused: the form does not take such a gift.
+
+    """
+    try:
+        return _kept(work, form, details, actor=actor)
+    except IntegrityError:
+        return _kept(work, form, details, actor=actor)
+
+
+def _kept(work: Work, form: GivingForm, details: SubmissionDetails, *, actor: Actor) -> str:
+    with work.database.writing() as db:
+        act_as(db, actor)
+        submission = submit_gift(db, db.get_one(GivingForm, form.id), details, actor=actor)
+        return _checkout(submission).token
+
+
+def way_to_pay(work: Work, token: str, public_url: str, *, actor: Actor) -> str:
+    """The address to send the donor to: the gateway's page, or what became of the gift where nothing is to be paid.
+
+    Safe to ask again: the same checkout has one page.
+
+    Raises:
+        NotFound: there is no such checkout.
+        GatewayRefused: the gateway will not take this gift.
+        GatewayUnavailable: the gateway does not answer; asking again later may help.
+
+    """
+    with work.database.reading() as db:
+        submission = submission_of_checkout(db, token)
+        if submission is None:
+            raise NotFound
+        checkout, form, email = _checkout(submission), submission.form, submission.answer("email")
+    is_too_late = checkout.expires_at is not None and checkout.expires_at <= now()
+    if is_too_late or checkout.status in {CheckoutStatus.COMPLETED, CheckoutStatus.EXPIRED}:
+        return url_for("site.thanks", token=token)
+    words = CheckoutWords(
+        description=form.text(submission.language, "title") or _("Donation"),
+        success_url=public_url + url_for("site.thanks", token=token),
+        cancel_url=public_url + url_for("site.back", token=token),
+        email=email or None,
+    )
+    return open_checkout_page(work, checkout.id, words, actor=actor)
+
+
+def _checkout(submission: Submission) -> Checkout:
+    if submission.checkout is None:
+        raise NotFound
+    return submission.checkout

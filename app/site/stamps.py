@@ -1,0 +1,64 @@
+"""The signed stamp of a giving page: which form, which page, and since when. It stands in for a session.
+
+Embedded pages get no cookies, so the usual CSRF token cannot be used there. The stamp cannot be made by others, is
+good for one form and one day, and shows a program that answers faster than people do.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from itsdangerous import BadData, URLSafeSerializer
+
+from app.kernel.clock import from_timestamp
+from app.kernel.text import make_token
+
+SOONEST = timedelta(seconds=2)
+LATEST = timedelta(hours=24)
+LONGEST = 300
+_SALT = "giving page"
+
+
+class Verdict(StrEnum):
+    """What a stamp says of the page it came with."""
+
+    GOOD = "good"
+    TOO_SOON = "too soon"
+    TOO_LATE = "too late"
+    FORGED = "forged"
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """One page that was shown: its form, its own key, and when."""
+
+    form_id: int
+    page_key: str
+    shown_at: datetime
+
+    def signed(self, secret: str) -> str:
+        """The stamp as it travels in the page."""
+        seconds = int(self.shown_at.timestamp())
+        return str(URLSafeSerializer(secret, salt=_SALT).dumps([self.form_id, self.page_key, seconds]))
+
+
+def new_stamp(form_id: int, at: datetime) -> Stamp:
+    """The stamp of a page that is shown for the first time."""
+    return Stamp(form_id, make_token(), at)
+
+
+def read_stamp(text: str, secret: str, *, form_id: int, at: datetime) -> tuple[Verdict, Stamp]:
+    """What the stamp says, and the stamp to go on with: the same one, or a new one where it is forged or too old.
+
+    A page that is too old keeps its key, so that it still cannot be paid twice.
+    """
+    try:
+        of_form, page_key, seconds = URLSafeSerializer(secret, salt=_SALT).loads(text[:LONGEST])
+        stamp = Stamp(int(of_form), str(page_key), from_timestamp(int(seconds)))
+    except (BadData, ValueError, TypeError):
+        return Verdict.FORGED, new_stamp(form_id, at)
+    if stamp.form_id != form_id:
+        return Verdict.FORGED, new_stamp(form_id, at)
+    if at - stamp.shown_at > LATEST:
+        return Verdict.TOO_LATE, Stamp(form_id, stamp.page_key, at)
+    return (Verdict.TOO_SOON if at - stamp.shown_at < SOONEST else Verdict.GOOD), stamp

@@ -1,0 +1,175 @@
+"""The giving page: shown, sent, embedded in other sites, and previewed by staff."""
+
+from dataclasses import dataclass, replace
+
+from flask import Response, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.giving.models import FormStatus, GivingForm
+from app.giving.queries.forms import form_to_preview, form_with_slug, open_forms
+from app.kernel.clock import date_of, now
+from app.kernel.errors import NotFound, Refused
+from app.kernel.i18n import lazy_gettext as _l
+from app.kernel.i18n import use_language
+from app.payments.gateway import Gateway, GatewayUnavailable
+from app.site.forms import GiveForm
+from app.site.guards import from_anywhere, limit_gifts
+from app.site.pages import GivingPage, giving_page
+from app.site.paying import keep_gift, way_to_pay
+from app.site.prefilling import prefilled
+from app.site.reading import details_of
+from app.site.source import source_of
+from app.site.stamps import Stamp, Verdict, new_stamp, read_stamp
+from app.site.views import bp
+from app.web.application import db, own_transactions, this_application
+from app.web.auth import current_actor, public
+from app.web.reading import reading_organisation
+from app.web.security import allow_framing
+
+WORDS = {
+    Verdict.TOO_SOON: _l("That was very quick. Look it over and press the button once more, please."),
+    Verdict.TOO_LATE: _l("This page was open for a long time. Look it over and press the button once more, please."),
+    Verdict.FORGED: _l("Something was missing in what your browser sent. Press the button once more, please."),
+}
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A giving page that is being shown or was sent: what it shows, its fields, its stamp, and where from."""
+
+    page: GivingPage
+    fields: GiveForm
+    stamp: Stamp
+    source: dict[str, str]
+
+    def render(self, *, embedded: bool = False, is_preview: bool = False) -> ResponseReturnValue:
+        """The page, with status 422 where something is to be corrected."""
+        secret = this_application().settings.SECRET_KEY
+        text = render_template(
+            "site/give.html", page=self.page, form=self.fields, stamp=self.stamp.signed(secret), source=self.source,
+            embedded=embedded, is_preview=is_preview, page_languages=self.page.languages,
+        )  # fmt: skip
+        return text, self.fields.status
+
+
+def open_page(form: GivingForm) -> Opened:
+    """The page of this form in the donor's language, with what was sent or with its first proposals."""
+    use_language(page_language(form))
+    page = giving_page(db, form, reading_organisation(), at=now(), with_tests=takes_test_money())
+    fields = GiveForm.for_form(
+        form, page.wordings, has_tax_receipts=page.has_tax_receipts,
+        **prefilled(form, request.args, reading_organisation().country),
+    )  # fmt: skip
+    sent = request.form if request.method == "POST" else request.args
+    source = source_of(sent, request.referrer, request.host.partition(":")[0])
+    return Opened(page, fields, new_stamp(form.id, now()), source)
+
+
+def page_language(form: GivingForm) -> str:
+    """The one asked for, else what the browser prefers among the form's languages, else the form's first."""
+    asked = request.args.get("lang", "")
+    return asked if asked in form.languages else request.accept_languages.best_match(form.languages, form.languages[0])
+
+
+def takes_test_money() -> bool:
+    """Whether online gifts move no real money here."""
+    return this_application().settings.is_test_mode
+
+
+def can_take(form: GivingForm) -> bool:
+    """Whether a gift can be given through this form now."""
+    is_online = this_application().ports.get(Gateway).is_open
+    return is_online and form.is_open(now()) and bool(form.open_funds)
+
+
+def closed(form: GivingForm | None) -> ResponseReturnValue:
+    """A kind page where nothing can be given: 404 for what is not published, 409 for a gift that comes too late."""
+    others = open_forms(db, now())
+    if form is None or form.status is FormStatus.DRAFT:
+        return render_template("site/closed.html", form=None, others=others), 404
+    use_language(page_language(form))
+    has_ended = form.closes_at is not None and form.closes_at <= now()
+    closed_at = date_of(form.closes_at, reading_organisation().time_zone) if form.closes_at and has_ended else None
+    status = 409 if request.method == "POST" else 200
+    return render_template("site/closed.html", form=form, closed_at=closed_at, others=others), status
+
+
+@bp.route("/give/<slug>", methods=["GET", "POST"])
+@public
+@own_transactions
+@from_anywhere
+@limit_gifts
+def give(slug: str) -> ResponseReturnValue:
+    """Give through a form. Sent and in order, it leads to the page on which the donor pays."""
+    form = form_with_slug(db, slug)
+    if form is None or not can_take(form):
+        return closed(form)
+    opened = open_page(form)
+    if request.method == "POST":
+        verdict, stamp = read_stamp(
+            request.form.get("stamp", ""), this_application().settings.SECRET_KEY, form_id=form.id, at=now()
+        )
+        opened = replace(opened, stamp=stamp)
+        token = receive(opened, verdict)
+        if token:
+            return lead_to_payment(token)
+    return opened.render()
+
+
+def receive(opened: Opened, verdict: Verdict) -> str | None:
+    """Keep the gift that was sent and give its checkout's token; None when the page has to be shown again."""
+    fields = opened.fields
+    is_in_order = fields.validate()
+    if verdict is not Verdict.GOOD or fields.typed("website"):
+        fields.form_errors = [WORDS.get(verdict, WORDS[Verdict.TOO_SOON])]
+    elif is_in_order:
+        details = details_of(fields, opened.stamp, opened.source, is_test=takes_test_money())
+        try:
+            return keep_gift(this_application().work, opened.page.form, details, actor=current_actor())
+        except Refused as refusal:
+            fields.refuse(refusal)
+    return None
+
+
+def lead_to_payment(token: str) -> ResponseReturnValue:
+    """On to the gateway's page; a kind page with a button to try again where the gateway does not answer."""
+    public_url = this_application().settings.PUBLIC_URL
+    try:
+        onward = way_to_pay(this_application().work, token, public_url, actor=current_actor())
+    except GatewayUnavailable:
+        return render_template("site/later.html", token=token), 503
+    except Refused as refusal:
+        return render_template("site/refused.html", refusal=refusal, token=token), 422
+    return redirect(onward, 303)
+
+
+@bp.route("/give/<slug>/embed")
+@public
+def embed(slug: str) -> ResponseReturnValue:
+    """The page for a frame on another site; only the form's own origins may show it."""
+    form = form_with_slug(db, slug)
+    if form is None or not can_take(form):
+        return closed(form)
+    allow_framing(form.embed_origins or ["'none'"])
+    response = make_response(open_page(form).render(embedded=True))
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
+@bp.route("/give/preview/<token>")
+@public
+def preview(token: str) -> ResponseReturnValue:
+    """The page as donors will see it, for whoever has the link; nothing can be given from it."""
+    form = form_to_preview(db, token)
+    if form is None:
+        raise NotFound
+    response: Response = make_response(open_page(form).render(is_preview=True))
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+@bp.route("/give/")
+@public
+def index() -> ResponseReturnValue:
+    """The forms through which one can give now."""
+    return redirect(url_for("site.home"), 303)
