@@ -6,10 +6,9 @@
         world.deliver()                       # webhooks come in and are worked
         world.advance(days=31); world.deliver()
 
-Use the fixture `sandbox_world` (tests/payments/conftest.py and tests/conftest-free modules can build it as above).
+tests/payments/conftest.py has it as the fixture `world`; other folders build it as above.
 """
 
-import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from types import TracebackType
@@ -98,6 +97,20 @@ class SandboxWorld:
             jobs.run_due(self.app.work)
         return made
 
+    def act(self, act: str, identifier: str, **given: str) -> None:
+        """Have the outside world do something (sandbox/README.md).
+
+        "refund" a charge at the dashboard, "dispute" it or "inquire" about it, "win" or "lose" a dispute,
+        "fail_refund", "fail_debit", "fail_payout", "redeliver" an event.
+        """
+        answer = self.donor.send(f"/_sandbox/{act}/{identifier}", **given)
+        assert answer.status == 200, answer.page
+
+    def pay_out(self) -> None:
+        """One payout of everything to our bank, now."""
+        answer = self.donor.send("/_sandbox/payout")
+        assert answer.status == 200, answer.page
+
     def knobs(self, **knobs: Any) -> None:
         """Turn the sandbox's knobs (sandbox/knobs.py): duplicate, shuffle, hang_seconds, error_rate_500, …."""
         self.sandbox.turn_knobs(**knobs)
@@ -111,8 +124,3 @@ class SandboxWorld:
         """The sandbox's own objects of a kind ("charge", "subscription", "dispute")."""
         found: list[dict[str, Any]] = self.sandbox.world.store.all(kind)
         return found
-
-    @staticmethod
-    def name() -> str:
-        """An unused reference."""
-        return secrets.token_hex(8)

@@ -19,6 +19,9 @@ from app.payments.gateway import CheckoutOrder, Gateway, GatewayRefused, Gateway
 from app.payments.models import Checkout, CheckoutStatus, EventStatus, GatewayEvent, PaymentStatus, Refund, RefundStatus
 from app.payments.services import gateway_events, returns
 
+PAGE_LASTS = timedelta(hours=23)
+"""From when the attempt was written down, so that a retry asks for the same; gateways allow 30 minutes to a day."""
+SHORTEST = timedelta(minutes=31)
 KEYS_LAST = timedelta(hours=20)
 """Gateways forget idempotency keys after a day. Older requests are first looked for by our token."""
 
@@ -45,9 +48,10 @@ def open_checkout_page(work: Work, checkout_id: int, words: CheckoutWords, *, ac
     gateway = work.ports.get(Gateway)
     with work.database.reading() as db:
         checkout = db.get_one(Checkout, checkout_id)
-    if checkout.status in {CheckoutStatus.COMPLETED, CheckoutStatus.EXPIRED}:
+    closes_at = checkout.expires_at or checkout.created_at + PAGE_LASTS - SHORTEST
+    if checkout.status in {CheckoutStatus.COMPLETED, CheckoutStatus.EXPIRED} or closes_at < now():
         raise Refused(_l("This payment page is closed. Please begin again."))
-    if checkout.page_url and checkout.expires_at and checkout.expires_at > now():
+    if checkout.page_url:
         return _allowed(gateway, checkout.page_url)
     order = CheckoutOrder(
         token=checkout.token,
@@ -59,6 +63,7 @@ def open_checkout_page(work: Work, checkout_id: int, words: CheckoutWords, *, ac
         success_url=words.success_url,
         cancel_url=words.cancel_url,
         email=words.email,
+        expires_at=checkout.created_at + PAGE_LASTS,
     )
     page = gateway.open_checkout(order)
     with writing(work, actor) as db:
