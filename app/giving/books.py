@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.giving.models import Allocation, Gift, GiftPayment, GiftStatus, Receipt, ReceiptSequence, ReceiptStatus
 from app.giving.services.totals import wrong_totals
-from app.payments.models import Payment, PaymentStatus, Refund, RefundStatus
+from app.payments.models import Dispute, DisputeStatus, Payment, PaymentStatus, Refund, RefundStatus
 
 NEEDED = {
     GiftStatus.PENDING: PaymentStatus.PROCESSING,
@@ -77,16 +77,23 @@ def _returns_agree(db: Session) -> Iterator[str]:
 
 
 def _refunds_agree(db: Session) -> Iterator[str]:
-    """A refund that succeeded has left; one on its way may have, so that a payment lies between the two sums."""
-    mine = select(_sum(Refund.amount_minor)).where(Refund.payment_id == Payment.id)
-    left = mine.where(Refund.status == RefundStatus.SUCCEEDED).scalar_subquery()
-    gone = (RefundStatus.FAILED, RefundStatus.CANCELLED)
-    at_most = mine.where(Refund.status.not_in(gone)).scalar_subquery()
-    wrong = (Payment.refunded_minor < left) | (Payment.refunded_minor > at_most)
-    for payment_id, refunded, low, high in db.execute(
-        select(Payment.id, Payment.refunded_minor, left, at_most).where(wrong)
-    ):
-        yield f"Payment {payment_id} says that {refunded} was refunded, its refunds say {low} to {high}."
+    """A payment's own figures are those of its refunds (made or on their way) and of its lost disputes."""
+    refunds, disputes = aliased(Refund), aliased(Dispute)
+    refunded = select(_sum(refunds.amount_minor)).where(refunds.payment_id == Payment.id)
+    refunded = refunded.where(refunds.status.in_((RefundStatus.PENDING, RefundStatus.SUCCEEDED)))
+    lost = select(_sum(disputes.amount_minor)).where(disputes.payment_id == Payment.id)
+    lost = lost.where(disputes.status == DisputeStatus.LOST)
+    query = select(
+        Payment.id, Payment.amount_minor, Payment.refunded_minor, Payment.disputed_minor,
+        refunded.scalar_subquery(), lost.scalar_subquery(),
+    ).where(Payment.status == PaymentStatus.SETTLED)  # fmt: skip
+    for payment_id, amount, said_refunded, said_lost, rows_refunded, rows_lost in db.execute(query):
+        true_refunded = min(rows_refunded, amount)
+        if (said_refunded, said_lost) != (true_refunded, min(rows_lost, amount - true_refunded)):
+            yield (
+                f"Payment {payment_id} says that {said_refunded} was refunded and {said_lost} lost, "
+                f"its refunds and disputes say {rows_refunded} and {rows_lost}."
+            )
 
 
 def _numbers_have_no_gap(db: Session) -> Iterator[str]:

@@ -150,6 +150,6 @@ def dispute_gift(db: Session, gift: Gift, status: DisputeStatus = DisputeStatus.
     is_over = status in {DisputeStatus.WON, DisputeStatus.LOST, DisputeStatus.CLOSED}
     has_money = status in {DisputeStatus.OPEN, DisputeStatus.LOST}
     dispute.note_state(status, funds_withdrawn=has_money, fee_minor=0, at=AT)
-    taken = payment.amount_minor - payment.refunded_minor if has_money else 0
+    taken = payment.amount_minor - payment.refunded_minor if status is DisputeStatus.LOST else 0
     payment.note_returned(payment.refunded_minor, taken, is_disputed=not is_over)
     publish(db, PaymentReturned(payment.id), actor=GATEWAY)
