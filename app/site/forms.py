@@ -179,9 +179,9 @@ class GiveForm(Form):
     @property
     def has_more(self) -> bool:
         """Whether something was typed, or refused, in the part of the page that is folded away."""
-        return self.is_tribute or any(
-            name in self and (self[name].data or self[name].errors) for name in ("comment", "anonymous", "phone")
-        )
+        folded = ("company", "siren", "comment", "anonymous", "phone")
+        is_more = self.is_tribute or self.kind is DonorKind.COMPANY
+        return is_more or any(name in self and (self[name].data or self[name].errors) for name in folded)
 
     @property
     def needs_address(self) -> bool:

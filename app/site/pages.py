@@ -52,6 +52,18 @@ class GivingPage:
     languages: list[tuple[str, str, str]]
 
     @property
+    def description(self) -> str:
+        """The page in one line, for search engines and previews of links."""
+        return self.lede.replace("*", "") or self.title
+
+    @property
+    def more(self) -> str:
+        """What the folded part of the page holds, named by what the form asks."""
+        words = {"company": _("company"), "tribute": _("dedication"), "comment": _("message"), "phone": _("phone")}
+        text = ", ".join(word for name, word in words.items() if name in self.form.asks)
+        return text[:1].upper() + text[1:]
+
+    @property
     def decimals(self) -> int:
         """How many decimals the currency has, for the live button."""
         return exponent(self.form.currency)
@@ -112,7 +124,7 @@ def giving_page(
 def split_intro(markdown: str) -> tuple[str, str]:
     """The opening line, when it is short and plain enough to stand above the amounts, and the rest of the story."""
     first, _break, rest = markdown.strip().replace("\r\n", "\n").partition("\n\n")
-    is_plain = len(first) <= LONGEST_LEDE and not any(sign in first for sign in "#*_[]<>`|\n")
+    is_plain = len(first) <= LONGEST_LEDE and first[:1] not in "#->*+" and not any(sign in first for sign in "[]<>`|\n")
     return (first, rest) if is_plain else ("", markdown)
 
 

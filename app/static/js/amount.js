@@ -19,6 +19,7 @@
       style: "currency",
       currency,
       currencyDisplay: "narrowSymbol",
+      numberingSystem: "latn",
       minimumFractionDigits: minor % scale ? digits : 0,
     }).format(minor / scale);
 
