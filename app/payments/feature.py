@@ -1,7 +1,47 @@
 """What payments plug into the rest."""
 
-from app.payments.access import CAPABILITIES
-from app.payments.views import webhooks
-from app.web.feature import Feature
+from app.kernel.i18n import lazy_gettext as _l
+from app.kernel.i18n import ngettext
+from app.payments.access import CAPABILITIES, READ_PAYMENTS, RETRY_JOBS
+from app.payments.cli import payments
+from app.payments.queries import failed_events, parked_count
+from app.payments.views import gateway_events, parked_jobs, webhooks
+from app.web.feature import Attention, Feature, NavEntry
 
-FEATURE = Feature(name="payments", blueprints=(webhooks.bp,), capabilities=CAPABILITIES)
+FEATURE = Feature(
+    name="payments",
+    blueprints=(webhooks.bp, gateway_events.bp, parked_jobs.bp),
+    capabilities=CAPABILITIES,
+    navigation=(
+        NavEntry(
+            "online", _l("Gateway events"), "gateway_events.index", "webhook", READ_PAYMENTS, order=60,
+            badge=failed_events,
+        ),
+    ),
+    attention=(
+        Attention(
+            failed_events,
+            lambda count: ngettext(
+                "%(num)s message of the payment service went wrong",
+                "%(num)s messages of the payment service went wrong",
+                count,
+            ),
+            "gateway_events.index",
+            "webhook",
+            READ_PAYMENTS,
+            {"status": "failed"},
+        ),
+        Attention(
+            parked_count,
+            lambda count: ngettext(
+                "%(num)s task could not be done and waits for you",
+                "%(num)s tasks could not be done and wait for you",
+                count,
+            ),
+            "parked_jobs.index",
+            "alert-triangle",
+            RETRY_JOBS,
+        ),
+    ),
+    commands=(payments,),
+)  # fmt: skip

@@ -7,10 +7,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.kernel import jobs
-from app.kernel.actors import SYSTEM
+from app.kernel.actors import SYSTEM, Actor
 from app.kernel.clock import now
 from app.kernel.jobs import Work, job
-from app.payments import flows, sweeps
+from app.payments import flows, queries, sweeps
 from app.payments.following import writing
 from app.payments.gateway import EventEnvelope
 from app.payments.models import GatewayEvent
@@ -53,3 +53,13 @@ def receive_event(db: Session, envelope: EventEnvelope) -> GatewayEvent | None:
         plan_sweep(db)
         jobs.enqueue(db, work_event, event_id=event.id)
     return event
+
+
+def replay_event(db: Session, event: GatewayEvent, *, actor: Actor) -> None:
+    """Have an event worked once more, by its parked job if it has one, else by a new one."""
+    gateway_events.replay_event(db, event, actor=actor)
+    parked = queries.parked_work_of(db, event.id)
+    if parked is not None:
+        gateway_events.retry_job(db, parked, actor=actor)
+    else:
+        jobs.enqueue(db, work_event, event_id=event.id)

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
+from app.kernel.jobs import Job, JobStatus
+from app.kernel.pages import Page, Sort, paginate
 from app.payments.models import (
     Checkout,
     CheckoutStatus,
@@ -61,6 +63,35 @@ def events_of(db: Session, payment_ids: Sequence[int], checkout_ids: Sequence[in
     about = or_(GatewayEvent.payment_id.in_(payment_ids), GatewayEvent.checkout_id.in_(checkout_ids))
     query = select(GatewayEvent).where(about).order_by(GatewayEvent.happened_at, GatewayEvent.id).limit(200)
     return list(db.scalars(query))
+
+
+def gateway_events(
+    db: Session, *, kind: str = "", status: EventStatus | None = None, cursor: str | None = None
+) -> Page:
+    """Events of one kind and status, or all, newest first."""
+    query = select(GatewayEvent)
+    if kind:
+        query = query.where(GatewayEvent.kind == kind)
+    if status is not None:
+        query = query.where(GatewayEvent.status == status)
+    order = [Sort(GatewayEvent.created_at, descending=True), Sort(GatewayEvent.id, descending=True)]
+    return paginate(db, query.options(defer(GatewayEvent.payload)), order, cursor=cursor)
+
+
+def parked_jobs(db: Session, *, cursor: str | None = None) -> Page:
+    """Work that was tried often and waits for a person, oldest first."""
+    return paginate(db, select(Job).where(Job.status == JobStatus.PARKED), [Sort(Job.id)], cursor=cursor)
+
+
+def parked_count(db: Session) -> int:
+    """How many pieces of work wait for a person."""
+    return db.scalar(select(func.count()).select_from(Job).where(Job.status == JobStatus.PARKED)) or 0
+
+
+def parked_work_of(db: Session, event_id: int) -> Job | None:
+    """The parked job of an event, if its job is parked."""
+    query = select(Job).where(Job.status == JobStatus.PARKED, Job.kind == "payments.work_event")
+    return next((job for job in db.scalars(query) if job.ids.get("event_id") == event_id), None)
 
 
 def failed_events(db: Session) -> int:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.kernel import audit
 from app.kernel.actors import Actor
 from app.kernel.clock import now
+from app.kernel.jobs import Job
 from app.payments.effects import Outcome
 from app.payments.gateway import EventEnvelope
 from app.payments.models import EventStatus, GatewayEvent
@@ -54,6 +55,13 @@ def replay_event(db: Session, event: GatewayEvent, *, actor: Actor) -> None:
     """Let an event be worked once more; whoever asks is written down."""
     event.wait()
     audit.note(db, actor, "gateway_event.replayed", event, kind=event.kind)
+
+
+def retry_job(db: Session, job: Job, *, actor: Actor) -> None:
+    """Give parked work another series of attempts; whoever asks is written down."""
+    job.retry(now())
+    db.info.setdefault("jobs_to_send", []).append(job)
+    audit.note(db, actor, "job.retried", job, kind=job.kind)
 
 
 def forget_payloads(db: Session, before: datetime, limit: int = 1000) -> int:

@@ -1,0 +1,34 @@
+"""`flask payments …`: is the account at the gateway set up, and was anything missed."""
+
+import sys
+
+import click
+
+from app.payments import sweeps
+from app.payments.gateway import Gateway
+from app.web.application import this_application
+
+
+@click.group()
+def payments() -> None:
+    """Payments through the gateway."""
+
+
+@payments.command()
+def check() -> None:
+    """Ask the gateway whether keys, webhook endpoint, its events and its version are as we need them."""
+    findings = this_application().ports.get(Gateway).check()
+    for finding in findings:
+        click.echo(f"{'ok   ' if finding.is_good else 'WRONG'} {finding.text}")
+    if not all(finding.is_good for finding in findings):
+        sys.exit(1)
+
+
+@payments.command()
+@click.option("--days", default=sweeps.DAYS, show_default=True, help="How far back to ask for events (at most 30).")
+def sweep(days: int) -> None:
+    """Catch up with events that never reached us, and look up everything that is unfinished."""
+    report = sweeps.sweep(this_application().work, days=max(1, min(days, 30)))
+    click.echo(f"Looked at {report.looked_at}; {report.missed} events had been missed; {report.failed} failed.")
+    if report.failed:
+        sys.exit(1)
