@@ -1,0 +1,59 @@
+"""What a donor gave: this fiscal year, the last, and in all, from the figures kept with each gift."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.giving.models import GivingTotal, RecurringGift
+from app.giving.rules import fiscal_year_of
+from app.kernel.clock import today
+from app.kernel.money import Money
+from app.kernel.organisation import the_organisation
+
+
+@dataclass(frozen=True)
+class DonorFigures:
+    """One donor's figures in one currency. `year` is this fiscal year."""
+
+    year: int
+    this_year: Money
+    last_year: Money
+    in_all: Money
+    gifts: int
+    largest: Money
+    first_on: date
+    last_on: date
+
+
+def figures_of(db: Session, contact_id: int) -> list[DonorFigures]:
+    """A donor's figures by currency, the organisation's own first; empty before the first gift."""
+    organisation = the_organisation(db)
+    year = fiscal_year_of(today(organisation.time_zone), organisation.fiscal_year_start_month)
+    rows: dict[str, list[GivingTotal]] = {}
+    for total in db.scalars(select(GivingTotal).where(GivingTotal.contact_id == contact_id)):
+        rows.setdefault(total.currency, []).append(total)
+    order = sorted(rows, key=lambda currency: (currency != organisation.currency, currency))
+    return [_figures(year, currency, rows[currency]) for currency in order]
+
+
+def _figures(year: int, currency: str, totals: list[GivingTotal]) -> DonorFigures:
+    by_year = {total.fiscal_year: total.amount for total in totals}
+    nothing = Money(0, currency)
+    return DonorFigures(
+        year=year,
+        this_year=by_year.get(year, nothing),
+        last_year=by_year.get(year - 1, nothing),
+        in_all=sum(by_year.values(), start=nothing),
+        gifts=sum(total.gifts for total in totals),
+        largest=Money(max(total.largest_minor for total in totals), currency),
+        first_on=min(total.first_on for total in totals),
+        last_on=max(total.last_on for total in totals),
+    )
+
+
+def recurring_gifts_of(db: Session, contact_id: int) -> list[RecurringGift]:
+    """A donor's recurring gifts, newest first."""
+    mine = select(RecurringGift).where(RecurringGift.contact_id == contact_id)
+    return list(db.scalars(mine.order_by(RecurringGift.id.desc())))

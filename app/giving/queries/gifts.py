@@ -1,0 +1,138 @@
+"""Gifts as lists: filtered, paged by key, and summed over the whole of the filter."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, case, false, func, or_, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from app.contacts.search import search_contacts
+from app.giving.models import Allocation, Gift, GiftPayment, GiftStatus
+from app.kernel.clock import now
+from app.kernel.money import Money
+from app.kernel.pages import Page, Sort, paginate
+from app.payments.models import Method, Payment
+
+NEWEST_FIRST = (Sort(Gift.received_on, descending=True), Sort(Gift.id, descending=True))
+DONORS = 200
+"""How many donors a search by name looks at. More than these are no search any more."""
+SLOW = timedelta(days=14)
+"""After this long a direct debit has been lost sight of: banks take fourteen days at most."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GiftFilter:
+    """Which gifts are wanted. Both dates are included; amounts are minor units of whatever currency a gift is in.
+
+    `state` is a gift's status, or "disputed" or "returned". `origin` is "online" or "offline".
+    """
+
+    since: date | None = None
+    until: date | None = None
+    fund_id: int | None = None
+    campaign_id: int | None = None
+    form_id: int | None = None
+    contact_id: int | None = None
+    method: Method | None = None
+    state: str = ""
+    at_least: int | None = None
+    at_most: int | None = None
+    origin: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Sum:
+    """What a set of gifts comes to in one currency: how many there are, and what was kept of them."""
+
+    gifts: int
+    kept: Money
+
+
+def is_online() -> ColumnElement[bool]:
+    """Gifts that came through a giving form, or as charges of a recurring gift."""
+    return or_(Gift.submission_id.is_not(None), Gift.recurring_gift_id.is_not(None))
+
+
+def kept_minor() -> ColumnElement[int]:
+    """What counts of a gift, in minor units."""
+    return case((Gift.status == GiftStatus.RECEIVED, Gift.amount_minor - Gift.returned_minor), else_=0)
+
+
+def _plain_conditions(wanted: GiftFilter) -> Iterator[ColumnElement[bool]]:
+    columns: dict[str, ColumnElement[Any] | Any] = {
+        "campaign_id": Gift.campaign_id, "form_id": Gift.form_id, "contact_id": Gift.contact_id,
+    }  # fmt: skip
+    for name, column in columns.items():
+        if getattr(wanted, name) is not None:
+            yield column == getattr(wanted, name)
+    if wanted.since is not None:
+        yield Gift.received_on >= wanted.since
+    if wanted.until is not None:
+        yield Gift.received_on <= wanted.until
+    if wanted.at_least is not None:
+        yield Gift.amount_minor >= wanted.at_least
+    if wanted.at_most is not None:
+        yield Gift.amount_minor <= wanted.at_most
+
+
+def _conditions(db: Session, wanted: GiftFilter) -> Iterator[ColumnElement[bool]]:
+    yield from _plain_conditions(wanted)
+    if wanted.fund_id is not None:
+        mine = (Allocation.gift_id == Gift.id, Allocation.fund_id == wanted.fund_id)
+        yield select(Allocation.id).where(*mine).exists()
+    if wanted.method is not None:
+        paid = select(GiftPayment.id).join(Payment, Payment.id == GiftPayment.payment_id)
+        yield paid.where(GiftPayment.gift_id == Gift.id, Payment.method == wanted.method).exists()
+    if wanted.origin in {"online", "offline"}:
+        yield is_online() if wanted.origin == "online" else ~is_online()
+    if wanted.state == "disputed":
+        yield Gift.is_disputed.is_(True)
+    elif wanted.state == "returned":
+        yield Gift.returned_minor > 0
+    elif wanted.state:
+        yield Gift.status == wanted.state if wanted.state in set(GiftStatus) else false()
+    if wanted.text:
+        yield Gift.contact_id.in_([contact.id for contact in search_contacts(db, wanted.text, DONORS)])
+
+
+def gifts_page(db: Session, wanted: GiftFilter, cursor: str | None) -> Page:
+    """A page of the gifts wanted, newest first, with donors, funds and payments."""
+    query = select(Gift).where(*_conditions(db, wanted)).options(*_with_all())
+    return paginate(db, query, NEWEST_FIRST, cursor=cursor)
+
+
+def newest_gifts(db: Session, contact_id: int, limit: int) -> Sequence[Gift]:
+    """A donor's newest gifts."""
+    query = select(Gift).where(Gift.contact_id == contact_id).options(*_with_all())
+    return db.scalars(query.order_by(Gift.received_on.desc(), Gift.id.desc()).limit(limit)).unique().all()
+
+
+def _with_all() -> Sequence[Any]:
+    return (
+        joinedload(Gift.contact).lazyload("*"),
+        joinedload(Gift.campaign),
+        selectinload(Gift.allocations).joinedload(Allocation.fund),
+        selectinload(Gift.payments).joinedload(GiftPayment.payment),
+    )
+
+
+def sums_of(db: Session, wanted: GiftFilter) -> list[Sum]:
+    """What the gifts wanted come to, by currency, the most frequent first."""
+    count, kept = func.count(), func.coalesce(func.sum(kept_minor()), 0)
+    query: Select[*tuple[Any, ...]] = select(Gift.currency, count, kept).where(*_conditions(db, wanted))
+    rows = db.execute(query.group_by(Gift.currency).order_by(count.desc())).all()
+    return [Sum(gifts, Money(int(minor), currency)) for currency, gifts, minor in rows]
+
+
+def count_disputed(db: Session) -> int:
+    """How many gifts the donors' banks dispute."""
+    return db.scalar(select(func.count()).select_from(Gift).where(Gift.is_disputed)) or 0
+
+
+def count_slow(db: Session) -> int:
+    """How many gifts have been on their way for longer than a bank may take."""
+    waiting = (Gift.status == GiftStatus.PENDING, Gift.created_at < now() - SLOW)
+    return db.scalar(select(func.count()).select_from(Gift).where(*waiting)) or 0

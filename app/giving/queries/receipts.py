@@ -1,0 +1,90 @@
+"""Receipts as lists, and the gifts whose receipt still waits for something."""
+
+import re
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session, joinedload
+
+from app.contacts.search import search_contacts
+from app.giving.models import Gift, GiftStatus, Receipt, ReceiptChoice, ReceiptStatus
+from app.kernel.pages import Page, Sort, paginate
+
+NEWEST_FIRST = (Sort(Receipt.issued_on, descending=True), Sort(Receipt.id, descending=True))
+OLDEST_GIFT_FIRST = (Sort(Gift.received_on), Sort(Gift.id))
+DONORS = 200
+_CODE = re.compile(r"\s*(\d{4})\s*-\s*0*(\d{1,9})\s*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReceiptFilter:
+    """Which receipts are wanted. `text` is a number ("2026-00012") or a donor."""
+
+    year: int | None = None
+    status: ReceiptStatus | None = None
+    is_specimen: bool | None = None
+    text: str = ""
+
+
+def _numbered(text: str) -> tuple[ColumnElement[bool], ...] | None:
+    found = _CODE.fullmatch(text)
+    return (Receipt.year == int(found[1]), Receipt.number == int(found[2])) if found else None
+
+
+def receipts_page(db: Session, wanted: ReceiptFilter, cursor: str | None) -> Page:
+    """A page of the receipts wanted, newest first, with donors."""
+    query = select(Receipt).options(joinedload(Receipt.contact).lazyload("*"))
+    if wanted.year is not None:
+        query = query.where(Receipt.year == wanted.year)
+    if wanted.status is not None:
+        query = query.where(Receipt.status == wanted.status)
+    if wanted.is_specimen is not None:
+        query = query.where(Receipt.is_specimen == wanted.is_specimen)
+    if wanted.text:
+        by_number = _numbered(wanted.text)
+        donors = [] if by_number else [contact.id for contact in search_contacts(db, wanted.text, DONORS)]
+        query = query.where(*by_number) if by_number else query.where(Receipt.contact_id.in_(donors))
+    return paginate(db, query, NEWEST_FIRST, cursor=cursor)
+
+
+def receipt_years(db: Session) -> list[int]:
+    """The years receipts were issued in, the newest first."""
+    return list(db.scalars(select(Receipt.year).distinct().order_by(Receipt.year.desc())))
+
+
+def receipt_by_token(db: Session, token: str) -> Receipt | None:
+    """The receipt a public address names."""
+    return db.scalars(select(Receipt).where(Receipt.token == token)).one_or_none()
+
+
+def receipt_by_code(db: Session, text: str) -> Receipt | None:
+    """The receipt with this number ("2026-00012"), if the text is one."""
+    by_number = _numbered(text)
+    return db.scalars(select(Receipt).where(*by_number)).first() if by_number else None
+
+
+def receipts_of(db: Session, gift_id: int) -> list[Receipt]:
+    """Every receipt of a gift, oldest first."""
+    return list(db.scalars(select(Receipt).where(Receipt.gift_id == gift_id).order_by(Receipt.id)))
+
+
+def waiting_gifts() -> Select[Gift]:
+    """Received gifts whose donor wants a receipt and has none in force: something is missing."""
+    in_force = select(Receipt.id).where(Receipt.gift_id == Gift.id, Receipt.status == ReceiptStatus.ISSUED)
+    return select(Gift).where(
+        Gift.status == GiftStatus.RECEIVED,
+        Gift.receipt_choice == ReceiptChoice.EACH,
+        Gift.amount_minor > Gift.returned_minor,
+        ~Gift.is_disputed,
+        ~in_force.exists(),
+    )
+
+
+def waiting_page(db: Session, cursor: str | None) -> Page:
+    """A page of those gifts, the oldest first."""
+    return paginate(db, waiting_gifts(), OLDEST_GIFT_FIRST, cursor=cursor)
+
+
+def count_waiting(db: Session) -> int:
+    """How many gifts wait for their receipt."""
+    return db.scalar(select(func.count()).select_from(waiting_gifts().subquery())) or 0

@@ -1,0 +1,88 @@
+"""Everything that belongs to one gift, from the form it came by to the last mail about it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from app.giving.models import Gift, GivingForm, Receipt, RecurringGift, Submission, Tribute
+from app.giving.queries.receipts import receipts_of
+from app.kernel.mail import Message
+from app.payments.models import Checkout, Dispute, GatewayEvent, Payment, Payout, Refund
+from app.payments.queries import disputes_of, events_of, payout_of, refunds_of
+
+
+@dataclass(frozen=True)
+class PaymentStory:
+    """One payment with what went back of it, and the transfer that brought it to our bank."""
+
+    payment: Payment
+    refunds: Sequence[Refund]
+    disputes: Sequence[Dispute]
+    payout: Payout | None
+
+
+@dataclass(frozen=True)
+class GiftStory:
+    """The whole chain of a gift. What it has not got is None or empty."""
+
+    gift: Gift
+    form: GivingForm | None
+    submission: Submission | None
+    checkout: Checkout | None
+    recurring: RecurringGift | None
+    payments: Sequence[PaymentStory]
+    receipts: Sequence[Receipt]
+    tribute: Tribute | None
+    replaces: Gift | None
+    replaced_by: Gift | None
+    events: Sequence[GatewayEvent]
+    messages: Sequence[Message]
+
+    @property
+    def receipt(self) -> Receipt | None:
+        """The newest receipt, in force or not."""
+        return self.receipts[-1] if self.receipts else None
+
+
+def gift_story(db: Session, gift: Gift) -> GiftStory:
+    """The chain of a gift, in a fixed number of queries for each payment."""
+    payments = [link.payment for link in gift.payments]
+    checkout = _checkout_of(db, payments)
+    receipts = receipts_of(db, gift.id)
+    # The attempt's own events are the first charge's story; a renewal has only its own.
+    is_first = gift.submission_id is not None
+    checkout_ids = [checkout.id] if checkout and is_first else []
+    return GiftStory(
+        gift=gift,
+        form=db.get(GivingForm, gift.form_id) if gift.form_id else None,
+        submission=db.get(Submission, gift.submission_id) if gift.submission_id else None,
+        checkout=checkout if is_first else None,
+        recurring=db.get(RecurringGift, gift.recurring_gift_id) if gift.recurring_gift_id else None,
+        payments=[_payment_story(db, payment) for payment in payments],
+        receipts=receipts,
+        tribute=db.scalars(select(Tribute).where(Tribute.gift_id == gift.id)).one_or_none(),
+        replaces=db.get(Gift, gift.replaces_id) if gift.replaces_id else None,
+        replaced_by=db.scalars(select(Gift).where(Gift.replaces_id == gift.id)).one_or_none(),
+        events=events_of(db, [payment.id for payment in payments], checkout_ids),
+        messages=messages_about(db, [gift.id], [receipt.id for receipt in receipts]),
+    )
+
+
+def _checkout_of(db: Session, payments: Sequence[Payment]) -> Checkout | None:
+    found = next((payment.checkout_id for payment in payments if payment.checkout_id), None)
+    return db.get(Checkout, found) if found else None
+
+
+def _payment_story(db: Session, payment: Payment) -> PaymentStory:
+    return PaymentStory(payment, refunds_of(db, payment.id), disputes_of(db, payment.id), payout_of(db, payment))
+
+
+def messages_about(db: Session, gift_ids: Sequence[int], receipt_ids: Sequence[int]) -> list[Message]:
+    """The mails about these gifts and receipts, oldest first, at most a hundred."""
+    about = or_(
+        and_(Message.about_type == "gift", Message.about_id.in_(gift_ids)),
+        and_(Message.about_type == "receipt", Message.about_id.in_(receipt_ids)),
+    )
+    return list(db.scalars(select(Message).where(about).order_by(Message.id).limit(100)))

@@ -1,0 +1,89 @@
+"""Codes of giving and payments in the reader's words: `{{ gift.status|said }}` in templates."""
+
+from enum import StrEnum
+
+from app.giving.models import GiftStatus, ReceiptChoice, ReceiptStatus, RecurringStatus, TributeKind
+from app.kernel.i18n import Text
+from app.kernel.i18n import lazy_gettext as _l
+from app.payments.models import CheckoutStatus, DisputeStatus, Interval, Method, PaymentStatus, RefundStatus
+
+_WORDS: dict[type[StrEnum], dict[StrEnum, Text]] = {
+    GiftStatus: {
+        GiftStatus.PENDING: _l("On its way"),
+        GiftStatus.RECEIVED: _l("Received"),
+        GiftStatus.FAILED: _l("Failed"),
+        GiftStatus.REVERSED: _l("Reversed"),
+    },
+    ReceiptChoice: {
+        ReceiptChoice.EACH: _l("With each gift"),
+        ReceiptChoice.YEARLY: _l("Once a year"),
+        ReceiptChoice.NONE: _l("None"),
+    },
+    ReceiptStatus: {
+        ReceiptStatus.ISSUED: _l("Issued"),
+        ReceiptStatus.VOID: _l("Void"),
+        ReceiptStatus.REPLACED: _l("Replaced"),
+    },
+    RecurringStatus: {
+        RecurringStatus.INCOMPLETE: _l("First charge awaited"),
+        RecurringStatus.ACTIVE: _l("Active"),
+        RecurringStatus.PAST_DUE: _l("Past due"),
+        RecurringStatus.PAUSED: _l("Paused"),
+        RecurringStatus.ENDED: _l("Ended"),
+    },
+    TributeKind: {
+        TributeKind.HONOUR: _l("In honour of"),
+        TributeKind.MEMORY: _l("In memory of"),
+    },
+    Interval: {
+        Interval.MONTH: _l("Monthly"),
+        Interval.QUARTER: _l("Quarterly"),
+        Interval.YEAR: _l("Yearly"),
+    },
+    Method: {
+        Method.CARD: _l("Card"),
+        Method.SEPA_DEBIT: _l("Direct debit"),
+        Method.WALLET: _l("Mobile wallet"),
+        Method.TRANSFER: _l("Bank transfer"),
+        Method.CHEQUE: _l("Cheque"),
+        Method.CASH: _l("Cash"),
+        Method.PLATFORM: _l("Online platform"),
+        Method.OTHER: _l("Other"),
+    },
+    CheckoutStatus: {
+        CheckoutStatus.PREPARED: _l("Prepared"),
+        CheckoutStatus.OPEN: _l("Open"),
+        CheckoutStatus.COMPLETED: _l("Completed"),
+        CheckoutStatus.EXPIRED: _l("Expired"),
+    },
+    PaymentStatus: {
+        PaymentStatus.PROCESSING: _l("On its way"),
+        PaymentStatus.SETTLED: _l("Settled"),
+        PaymentStatus.FAILED: _l("Failed"),
+        PaymentStatus.REVERSED: _l("Reversed"),
+    },
+    RefundStatus: {
+        RefundStatus.REQUESTED: _l("Asked for"),
+        RefundStatus.PENDING: _l("On its way"),
+        RefundStatus.SUCCEEDED: _l("Refunded"),
+        RefundStatus.FAILED: _l("Failed"),
+        RefundStatus.CANCELLED: _l("Cancelled"),
+    },
+    DisputeStatus: {
+        DisputeStatus.INQUIRY: _l("The bank asks"),
+        DisputeStatus.OPEN: _l("Open"),
+        DisputeStatus.WON: _l("Won"),
+        DisputeStatus.LOST: _l("Lost"),
+        DisputeStatus.CLOSED: _l("Closed"),
+    },
+}
+
+
+def said(code: StrEnum) -> str:
+    """The code in the reader's words; a code we have no word for is shown as it is."""
+    return str(_WORDS.get(type(code), {}).get(code, code.value))
+
+
+def choices_of(codes: type[StrEnum]) -> list[tuple[str, Text]]:
+    """(value, words) of each code, for a select."""
+    return [(code.value, text) for code, text in _WORDS[codes].items()]
