@@ -1,14 +1,14 @@
-"""What every test stands on: a real database (SQLite, or PostgreSQL when TEST_DATABASE_URL is set), the product, a browser's client."""
+"""What every test stands on: the product, a client, and a real database.
+
+The database is SQLite, or PostgreSQL when TEST_DATABASE_URL is set.
+"""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from alembic import command
 from flask.testing import FlaskClient
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Role, StaffUser
@@ -22,15 +22,16 @@ from app.web.application import Application
 from app.web.db_commands import alembic_config
 from app.web.limits import limiter
 from config import Config
+from tests.clean_database import PostgresTemplate, SqliteTemplate, Template, new_postgres_database
 
 SignIn = Callable[..., FlaskClient]
-KEPT = {"alembic_version", "organisation", "role", "statutory_rate", "consent_wording"}
 
 
 @pytest.fixture(scope="session")
 def database_url(tmp_path_factory: pytest.TempPathFactory) -> str:
     """An empty database's address."""
-    return os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{tmp_path_factory.mktemp('db') / 'test.db'}"
+    server = os.environ.get("TEST_DATABASE_URL")
+    return new_postgres_database(server) if server else f"sqlite:///{tmp_path_factory.mktemp('db') / 'test.db'}"
 
 
 @pytest.fixture(scope="session")
@@ -54,10 +55,6 @@ def whole_app(settings: Config) -> Iterator[Application]:
     """The product, made once, on a migrated database."""
     application = create_app(settings)
     application.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
-    with application.database.engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
     with application.database.engine.connect() as connection:
         Base.metadata.create_all(connection)
         connection.commit()
@@ -66,40 +63,25 @@ def whole_app(settings: Config) -> Iterator[Application]:
         command.stamp(config, "0001")
         command.upgrade(config, "head")
         connection.commit()
-    _save_template(application.database)
     yield application
     application.database.close()
 
 
-def _save_template(database: Database) -> None:
-    if database.url.startswith("sqlite"):
-        with database.engine.connect() as connection:
-            connection.exec_driver_sql("ROLLBACK")
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-            connection.exec_driver_sql("BEGIN")
-        database.engine.dispose()
-        path = Path(database.url.removeprefix("sqlite:///"))
-        shutil.copy(path, path.with_suffix(".template"))
-
-
-def _restore(database: Database) -> None:
-    """The database as it was after the migrations."""
-    if database.url.startswith("sqlite"):
-        database.engine.dispose()
-        path = Path(database.url.removeprefix("sqlite:///"))
-        for extra in ("-wal", "-shm"):
-            path.with_name(path.name + extra).unlink(missing_ok=True)
-        shutil.copy(path.with_suffix(".template"), path)
+@pytest.fixture(scope="session")
+def template(whole_app: Application) -> Iterator[Template]:
+    """The migrated database, kept aside for every test to begin with."""
+    if whole_app.database.url.startswith("sqlite"):
+        yield SqliteTemplate(whole_app.database)
         return
-    names = ", ".join(name for name in Base.metadata.tables if name not in KEPT)
-    with database.engine.begin() as connection:
-        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+    kept = PostgresTemplate(whole_app.database, os.environ["TEST_DATABASE_URL"])
+    yield kept
+    kept.close()
 
 
 @pytest.fixture
-def app(whole_app: Application) -> Iterator[Application]:
+def app(whole_app: Application, template: Template) -> Iterator[Application]:
     """The product on a clean database."""
-    _restore(whole_app.database)
+    template.restore()
     limiter.reset()
     yield whole_app
     whole_app.database.engine.dispose()
@@ -127,7 +109,7 @@ def client(app: Application) -> FlaskClient:
 
 @pytest.fixture
 def sign_in(app: Application) -> SignIn:
-    """Sign in as staff with these capabilities: `client = sign_in("gifts.read")`; all of them with none named."""
+    """Clients signed in as staff: `sign_in("gifts.read")` with that capability, `sign_in()` with all of them."""
 
     def enter(*capabilities: str, language: str = "en") -> FlaskClient:
         known = {capability.name for capability in app.extensions["features"].capabilities}

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from app.accounts.access import READ_AUDIT
 from app.admin.queries import audit_entries
+from app.kernel.text import clean
 from app.web.application import db
 from app.web.auth import requires
 from app.web.paging import pager
@@ -19,7 +20,7 @@ def index() -> ResponseReturnValue:
     wanted = request.args
     key = wanted.get("record_id", "")
     page = audit_entries(
-        db, text=wanted.get("q", "")[:100], record_type=wanted.get("record_type", "")[:60],
+        db, text=clean(wanted.get("q", ""))[:100], record_type=clean(wanted.get("record_type", ""))[:60],
         record_id=int(key) if key.isdigit() and len(key) < 19 else None, cursor=wanted.get("after"),
     )  # fmt: skip
     return render_template("admin/trail/index.html", page=pager(page))
