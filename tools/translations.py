@@ -20,7 +20,8 @@ MORE = {
         "This field is required.", "Not a valid choice.", "Not a valid date value.", "Not a valid integer value.",
         "Invalid Choice: could not coerce.", "Invalid input.", "CSRF token missing.", "CSRF failed.",
         "CSRF token expired.", "Not a valid decimal value.", "Not a valid datetime value.",
-        "'%(value)s' is not a valid choice for this field.", "Invalid email address.", "Field must be equal to %(other_name)s.",
+        "'%(value)s' is not a valid choice for this field.", "Invalid email address.",
+        "Field must be equal to %(other_name)s.",
     ),
 }  # fmt: skip
 """What libraries say to people through our catalogues."""
@@ -77,8 +78,8 @@ def main() -> int:
     return 0
 
 
-def _strings(string: str | tuple[str, ...]) -> tuple[str, ...]:
-    return string if isinstance(string, tuple) else (string,)
+def _strings(string: object) -> tuple[object, ...]:
+    return tuple(string) if isinstance(string, tuple | list) else (string,)
 
 
 if __name__ == "__main__":
