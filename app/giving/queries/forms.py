@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Select, func, literal, or_, select
 from sqlalchemy.orm import Session
 
+from app.funds.models import Appeal
 from app.giving.models import FormStatus, Gift, GiftStatus, GivingForm, Submission
 from app.kernel.money import Money
 from app.payments.models import Checkout, CheckoutStatus
@@ -49,6 +50,11 @@ def all_forms(status: FormStatus | None = None) -> Select[GivingForm]:
     """The forms of the staff list, to be paged."""
     query = select(GivingForm)
     return query if status is None else query.where(GivingForm.status == status)
+
+
+def all_appeals(db: Session) -> Sequence[Appeal]:
+    """Every appeal, by name, to be shown beneath its campaign."""
+    return db.scalars(select(Appeal).order_by(Appeal.name, Appeal.id)).all()
 
 
 def figures_of(db: Session, forms: Sequence[GivingForm], *, with_tests: bool) -> dict[int, FormFigures]:

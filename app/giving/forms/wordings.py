@@ -1,0 +1,42 @@
+"""What staff type to put new words of a consent into force."""
+
+from wtforms import SelectField
+from wtforms.validators import InputRequired, Regexp
+
+from app.contacts.models import Channel, ConsentWording
+from app.contacts.services import WordingDetails
+from app.kernel.i18n import LANGUAGES
+from app.kernel.i18n import lazy_gettext as _l
+from app.web.fields import LongTextField, TextField, offered
+from app.web.forms import Form
+
+CHANNELS = {Channel.EMAIL: _l("By e-mail"), Channel.PHONE: _l("By phone"), Channel.POST: _l("By post")}
+
+
+class WordingForm(Form):
+    """New words for one purpose and channel, in each language."""
+
+    purpose = TextField(
+        _l("Purpose"),
+        [InputRequired(), Regexp(r"^[a-z][a-z0-9_]*$", message=_l("One word in small letters, such as news."))],
+        longest=40,
+        description=_l("One word in small letters, such as news. The same one makes a new version."),
+    )
+    channel = SelectField(_l("By which way"))
+    text_fr = LongTextField(_l("In French"), longest=600)
+    text_en = LongTextField(_l("In English"), longest=600)
+    text_ne = LongTextField(_l("In Nepali"), longest=600)
+
+    @classmethod
+    def like(cls, wording: ConsentWording | None) -> "WordingForm":
+        """Begin with the words of an earlier version, if there is one."""
+        words = {} if wording is None else {f"text_{code}": wording.texts.get(code, "") for code in LANGUAGES}
+        first = {} if wording is None else {"purpose": wording.purpose, "channel": wording.channel.value}
+        form = cls(data={**first, **words})
+        form.channel.choices = offered((key.value, label) for key, label in CHANNELS.items())
+        return form
+
+    def details(self) -> WordingDetails:
+        """The typed values, in the shape the service takes."""
+        texts = {code: self[f"text_{code}"].data or "" for code in LANGUAGES}
+        return WordingDetails(purpose=self.purpose.data or "", channel=Channel(self.channel.data), texts=texts)
