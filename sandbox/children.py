@@ -31,6 +31,7 @@ class ChildStoppedError(Exception):
 class _Child:
     name: str
     process: subprocess.Popen[bytes]
+    may_end: bool = False
     rest: bytes = b""
     words: list[str] = field(default_factory=list)
 
@@ -44,8 +45,8 @@ class Children:
         self._selector = selectors.DefaultSelector()
         self._quiet = True
 
-    def start(self, name: str, command: list[str], env: dict[str, str]) -> None:
-        """Start one. Until `speak` is called its words are only remembered."""
+    def start(self, name: str, command: list[str], env: dict[str, str], *, may_end: bool = False) -> None:
+        """Start one. Until `speak` is called its words are only remembered. Only one that `may_end` may do so."""
         process = subprocess.Popen(
             command,
             cwd=self._folder,
@@ -57,7 +58,7 @@ class Children:
             start_new_session=True,
             preexec_fn=_dies_with_parent(),  # noqa: PLW1509 -- this parent has one thread, so no lock is held
         )
-        child = _Child(name, process)
+        child = _Child(name, process, may_end)
         self._children.append(child)
         self._selector.register(_output(child), selectors.EVENT_READ, child)
 
@@ -72,7 +73,7 @@ class Children:
         while (left := until - time.monotonic()) > 0:
             self._read(left)
             for child in self._children:
-                if child.process.poll() is not None:
+                if child.process.poll() is not None and not child.may_end:
                     while self._read(0):
                         pass
                     raise ChildStoppedError(

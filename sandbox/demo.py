@@ -140,20 +140,22 @@ def flask(*words: str) -> list[str]:
     return [sys.executable, "-m", "flask", "--app", "wsgi", *words]
 
 
-def fill_database(env: dict[str, str]) -> None:
-    """Bring the database up to date; fill it if this folder's has not been filled yet.
+def fill_database(env: dict[str, str]) -> bool:
+    """Bring the database up to date; fill it if this folder's has not been filled yet, and say whether it was.
 
     Raises:
         CannotStartError: with the command's own words.
 
     """
     filled = FOLDER / "filled"
-    if not filled.exists():
+    is_new = not filled.exists()
+    if is_new:
         say("Filling a new database with an invented charity …")
     _run_or_stop(flask("db", "upgrade"), env)
-    if not filled.exists():
+    if is_new:
         say(_run_or_stop(flask("seed", "--password", PASSWORD), env))
         filled.touch()
+    return is_new
 
 
 def _run_or_stop(command: list[str], env: dict[str, str]) -> str:
@@ -244,11 +246,14 @@ def run(children: Children) -> None:
     """Start everything, say where it is, and stay until someone stops it or a program ends."""
     ports = Ports.chosen(os.environ.get("PORT") or "8000")
     env = environment(ports, prepare_folder(fresh=os.environ.get("FRESH", "") not in {"", "0"}))
-    fill_database(env)
+    is_new = fill_database(env)
     start_all(children, ports, env)
     wait_until_up(children, ports)
     children.speak()
     say(welcome(ports))
+    if is_new:
+        visitors = [sys.executable, "-m", "sandbox.visitors", "--site", env["PUBLIC_URL"]]
+        children.start("visitors", visitors, env, may_end=True)
     while True:
         children.watch(1.0)
 
