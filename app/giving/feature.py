@@ -1,6 +1,40 @@
 """What giving plugs into the rest: gifts, recurring gifts, receipts and giving forms."""
 
-from app.giving.access import CAPABILITIES
-from app.web.feature import Feature
+from app.giving import showing
+from app.giving.access import CAPABILITIES, READ_FORMS, READ_GIFTS, READ_RECEIPTS
+from app.giving.cli import books, receipt_commands, totals
+from app.giving.queries.gifts import count_disputed, count_slow
+from app.giving.queries.receipts import count_waiting
+from app.giving.views import corrections, forms, receipts, recurring, wordings
+from app.kernel.i18n import lazy_gettext as _l
+from app.web.feature import Attention, Feature, NavEntry, Panel, SearchSource, TimelineSource
 
-FEATURE = Feature(name="giving", capabilities=CAPABILITIES)
+FEATURE = Feature(
+    name="giving",
+    blueprints=(corrections.bp, receipts.bp, recurring.bp, forms.bp, wordings.bp),
+    capabilities=CAPABILITIES,
+    navigation=(
+        NavEntry("money", _l("Gifts"), "gifts.index", "heart", READ_GIFTS, order=10),
+        NavEntry("money", _l("Recurring gifts"), "recurring.index", "repeat", READ_GIFTS, order=20),
+        NavEntry("money", _l("Receipts"), "receipts.index", "receipt", READ_RECEIPTS, order=30),
+        NavEntry("online", _l("Giving forms"), "forms.index", "forms", READ_FORMS, order=10),
+    ),
+    panels=(
+        Panel("contact", _l("Giving"), "giving/gifts/_figures.html", showing.giving_figures, READ_GIFTS, order=10),
+        Panel("contact", _l("Gifts"), "giving/gifts/_panel.html", showing.gifts_panel, READ_GIFTS, order=20),
+        Panel(
+            "contact", _l("Recurring gifts"), "giving/recurring/_panel.html", showing.recurring_panel, READ_GIFTS,
+            order=30,
+        ),
+    ),
+    timeline=(TimelineSource(showing.gifts_in_time, READ_GIFTS),),
+    search=(SearchSource(showing.find_receipts, READ_RECEIPTS),),
+    attention=(
+        Attention(count_waiting, showing.receipts_wait, "receipts.waiting", "receipt", READ_RECEIPTS),
+        Attention(
+            count_disputed, showing.gifts_disputed, "gifts.index", "scale", READ_GIFTS, {"state": "disputed"}
+        ),
+        Attention(count_slow, showing.gifts_slow, "gifts.index", "hourglass", READ_GIFTS, {"state": "pending"}),
+    ),
+    commands=(books, totals, receipt_commands),
+)  # fmt: skip

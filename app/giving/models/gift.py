@@ -56,6 +56,12 @@ class Allocation(Record):
     amount_minor: Mapped[int] = mapped_column(Key)
 
     fund: Mapped[Fund] = relationship(init=False)
+    gift: Mapped["Gift"] = relationship(init=False, back_populates="allocations")
+
+    @property
+    def amount(self) -> Money:
+        """The part for this fund."""
+        return Money(self.amount_minor, self.gift.currency)
 
 
 class GiftPayment(Record):
@@ -115,7 +121,8 @@ class Gift(Record):
     contact: Mapped[Contact] = relationship(init=False)
     campaign: Mapped[Campaign | None] = relationship(init=False)
     allocations: Mapped[list[Allocation]] = relationship(
-        default_factory=list, cascade="all, delete-orphan", order_by=Allocation.id, lazy="selectin"
+        default_factory=list, cascade="all, delete-orphan", order_by=Allocation.id, lazy="selectin",
+        back_populates="gift",
     )
     payments: Mapped[list[GiftPayment]] = relationship(
         default_factory=list, cascade="all, delete-orphan", order_by=GiftPayment.id, lazy="selectin"
@@ -133,6 +140,11 @@ class Gift(Record):
     def amount(self) -> Money:
         """What was given."""
         return Money(self.amount_minor, self.currency)
+
+    @property
+    def fee_cover(self) -> Money:
+        """What of the amount the donor added to cover fees."""
+        return Money(self.fee_cover_minor, self.currency)
 
     @property
     def is_online(self) -> bool:

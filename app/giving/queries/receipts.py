@@ -63,9 +63,20 @@ def receipt_by_code(db: Session, text: str) -> Receipt | None:
     return db.scalars(select(Receipt).where(*by_number)).first() if by_number else None
 
 
+def replacement_of(db: Session, receipt: Receipt) -> Receipt | None:
+    """The receipt that stands in the place of this one."""
+    return db.scalars(select(Receipt).where(Receipt.replaces_id == receipt.id)).one_or_none()
+
+
 def receipts_of(db: Session, gift_id: int) -> list[Receipt]:
     """Every receipt of a gift, oldest first."""
     return list(db.scalars(select(Receipt).where(Receipt.gift_id == gift_id).order_by(Receipt.id)))
+
+
+def receipt_ids_of(db: Session, contact_id: int) -> list[int]:
+    """The keys of a donor's receipts, the newest first, at most two hundred."""
+    mine = select(Receipt.id).where(Receipt.contact_id == contact_id)
+    return list(db.scalars(mine.order_by(Receipt.id.desc()).limit(200)))
 
 
 def waiting_gifts() -> Select[Gift]:

@@ -1,0 +1,108 @@
+"""What giving shows on other features' pages: a contact's panels and timeline, search hits, what waits for a person."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, time
+from typing import Any
+
+from flask import url_for
+from sqlalchemy.orm import Session
+
+from app.contacts.models import Contact
+from app.giving.models import Gift, GiftStatus
+from app.giving.queries.figures import figures_of, recurring_gifts_of
+from app.giving.queries.gifts import newest_gifts
+from app.giving.queries.receipts import receipt_by_code, receipt_ids_of
+from app.giving.queries.stories import messages_about
+from app.kernel.i18n import format_money, ngettext
+from app.kernel.i18n import gettext as _
+from app.kernel.mail import MessageStatus
+from app.web.feature import SearchHit, TimelineItem
+
+IN_PANEL = 6
+
+
+def giving_figures(db: Session, contact: Contact) -> dict[str, Any]:
+    """A donor's figures."""
+    return {"figures": figures_of(db, contact.id)}
+
+
+def gifts_panel(db: Session, contact: Contact) -> dict[str, Any]:
+    """A donor's newest gifts."""
+    found = newest_gifts(db, contact.id, IN_PANEL + 1)
+    return {"gifts": found[:IN_PANEL], "has_more": len(found) > IN_PANEL, "contact": contact}
+
+
+def recurring_panel(db: Session, contact: Contact) -> dict[str, Any]:
+    """A donor's recurring gifts."""
+    return {"recurring_gifts": recurring_gifts_of(db, contact.id)}
+
+
+def _title(gift: Gift) -> str:
+    amount = format_money(gift.amount)
+    words = {
+        GiftStatus.PENDING: _("Gift of %(amount)s, on its way", amount=amount),
+        GiftStatus.RECEIVED: _("Gift of %(amount)s", amount=amount),
+        GiftStatus.FAILED: _("Gift of %(amount)s that did not go through", amount=amount),
+        GiftStatus.REVERSED: _("Gift of %(amount)s, entered in error", amount=amount),
+    }
+    return words[gift.status]
+
+
+def _moment(gift: Gift) -> datetime:
+    """When it happened: the instant for gifts that came in live, else the day, at noon."""
+    if gift.is_online:
+        return gift.created_at
+    return datetime.combine(gift.received_on, time(12), UTC)
+
+
+def gifts_in_time(db: Session, contact_id: int, limit: int) -> Sequence[TimelineItem]:
+    """A donor's gifts, and the mails about them, newest first."""
+    gifts = newest_gifts(db, contact_id, limit)
+    items = [
+        TimelineItem(
+            _moment(gift),
+            "heart",
+            _title(gift),
+            ", ".join(part.fund.name for part in gift.allocations),
+            url_for("gifts.show", gift_id=gift.id),
+        )
+        for gift in gifts
+    ]
+    mails = [
+        TimelineItem(
+            message.sent_at or message.created_at,
+            "mail",
+            _("E-mail sent") if message.status is MessageStatus.SENT else _("E-mail on its way"),
+            message.subject,
+        )
+        for message in messages_about(db, [gift.id for gift in gifts], receipt_ids_of(db, contact_id))
+    ]
+    return sorted(items + mails, key=lambda item: item.at, reverse=True)[:limit]
+
+
+def find_receipts(db: Session, text: str, limit: int) -> Sequence[SearchHit]:
+    """The receipt whose number was typed."""
+    found = receipt_by_code(db, text)
+    if found is None or limit < 1:
+        return []
+    url = url_for("receipts.show", receipt_id=found.id)
+    return [SearchHit(found.id, "receipt", _("Receipt %(code)s", code=found.code), url, found.contact.name)]
+
+
+def receipts_wait(count: int) -> str:
+    """How many receipts wait."""
+    return ngettext("%(num)s receipt waits for something", "%(num)s receipts wait for something", count)
+
+
+def gifts_disputed(count: int) -> str:
+    """How many gifts are disputed."""
+    return ngettext("%(num)s gift is disputed by the bank", "%(num)s gifts are disputed by the bank", count)
+
+
+def gifts_slow(count: int) -> str:
+    """How many gifts have been on their way for too long."""
+    return ngettext(
+        "%(num)s gift has been on its way for over two weeks",
+        "%(num)s gifts have been on their way for over two weeks",
+        count,
+    )
