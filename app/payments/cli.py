@@ -3,18 +3,16 @@
 import sys
 
 import click
+from flask.cli import AppGroup
 
 from app.payments import sweeps
 from app.payments.gateway import Gateway
 from app.web.application import this_application
 
-
-@click.group()
-def payments() -> None:
-    """Payments through the gateway."""
+payments = AppGroup("payments", help="Payments through the gateway.")
 
 
-@payments.command()
+@payments.command("check")
 def check() -> None:
     """Ask the gateway whether keys, webhook endpoint, its events and its version are as we need them."""
     findings = this_application().ports.get(Gateway).check()
@@ -24,7 +22,7 @@ def check() -> None:
         sys.exit(1)
 
 
-@payments.command()
+@payments.command("sweep")
 @click.option("--days", default=sweeps.DAYS, show_default=True, help="How far back to ask for events (at most 30).")
 def sweep(days: int) -> None:
     """Catch up with events that never reached us, and look up everything that is unfinished."""

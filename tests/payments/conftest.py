@@ -5,9 +5,10 @@ from typing import TypeVar
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app.kernel import events
-from app.kernel.actors import SYSTEM
+from app.kernel.actors import SYSTEM, Actor
 from app.kernel.audit import act_as
 from app.kernel.db import Record
 from app.kernel.money import Money
@@ -46,7 +47,7 @@ class Look:
         self.app = app
         self.published: list[object] = []
 
-    def note(self, _db: object, event: object, *, actor: object) -> None:
+    def note(self, db: Session, event: object, *, actor: Actor) -> None:
         self.published.append(event)
 
     def facts(self) -> list[str]:

@@ -6,7 +6,7 @@ from sqlalchemy import String, cast, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.kernel import audit
+from app.kernel import audit, jobs
 from app.kernel.actors import Actor
 from app.kernel.clock import now
 from app.kernel.jobs import Job
@@ -59,8 +59,7 @@ def replay_event(db: Session, event: GatewayEvent, *, actor: Actor) -> None:
 
 def retry_job(db: Session, job: Job, *, actor: Actor) -> None:
     """Give parked work another series of attempts; whoever asks is written down."""
-    job.retry(now())
-    db.info.setdefault("jobs_to_send", []).append(job)
+    jobs.retry(db, job)
     audit.note(db, actor, "job.retried", job, kind=job.kind)
 
 

@@ -10,11 +10,11 @@ import stripe
 
 from app.kernel.clock import from_timestamp
 from app.payments.gateway import BadSignature, EventEnvelope, Topic
-from app.payments.stripe_gateway.reading import Json
 
 TOLERANCE = 300
 """Seconds a message's time stamp may lie in the past or, which the SDK does not look at, in the future."""
 
+DEEPEST = 50
 TOPICS: dict[str, Topic] = {
     "checkout.session.completed": Topic.CHECKOUT,
     "checkout.session.async_payment_succeeded": Topic.CHECKOUT,
@@ -119,8 +119,19 @@ def _whole_number(value: Any) -> int:
     return value
 
 
-def storable(message: Json) -> Json:
-    """The message without signs that a database cannot hold: NUL and halves of surrogate pairs."""
-    text = json.dumps(message, ensure_ascii=False).encode("utf-8", "replace").decode()
-    kept: Json = json.loads(text.replace("\\u0000", "?") if "\\u0000" in text else text)
-    return kept
+def storable(value: Any, depth: int = 0) -> Any:
+    """The message without signs that a database cannot hold: NUL and halves of surrogate pairs.
+
+    Raises:
+        BadSignature: nested deeper than any event is.
+
+    """
+    if depth > DEEPEST:
+        raise BadSignature("form")
+    if isinstance(value, str):
+        return value.replace("\0", "?").encode("utf-8", "replace").decode()
+    if isinstance(value, list):
+        return [storable(part, depth + 1) for part in value]
+    if isinstance(value, dict):
+        return {storable(name, depth): storable(part, depth + 1) for name, part in value.items()}
+    return value

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from app.kernel.audit import act_as
 from app.kernel.errors import Outside, Refused
 from app.kernel.i18n import gettext as _
+from app.kernel.text import clean
 from app.payments import access, flows, jobs, queries
 from app.payments.effects import in_words
 from app.payments.gateway import Gateway
@@ -32,7 +33,7 @@ def index() -> ResponseReturnValue:
     asked = request.args.get("status", "")
     status = EventStatus(asked) if asked in set(EventStatus) else None
     page = queries.gateway_events(
-        db, kind=request.args.get("kind", "")[:100], status=status, cursor=request.args.get("after")
+        db, kind=clean(request.args.get("kind", ""))[:100], status=status, cursor=request.args.get("after")
     )
     return render_template(
         "payments/gateway_events/index.html", page=pager(page), kinds=queries.event_kinds(db), statuses=EVENT_STATUSES,

@@ -1,0 +1,258 @@
+"""The gateway is slow, down, refuses, or is not there at all: nothing is lost and nobody pays twice."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+
+from app.kernel.actors import SYSTEM
+from app.kernel.audit import act_as
+from app.kernel.errors import Refused
+from app.kernel.money import Money
+from app.payments import flows, sweeps
+from app.payments.gateway import BadSignature, Gateway, GatewayRefused, GatewayUnavailable, Topic
+from app.payments.models import Checkout, CheckoutMode, CheckoutStatus, EventStatus, Interval, Payment, PaymentStatus
+from app.payments.no_gateway import NoGateway
+from app.payments.services import CheckoutDetails, prepare_checkout, request_refund
+from app.payments.stripe_gateway import StripeGateway
+from app.payments.stripe_gateway.messages import TOPICS
+from app.web.application import Application
+from tests.payments.conftest import WORDS, Begin, Look
+from tests.sandbox_world import SEPA, SandboxWorld
+
+pytestmark = pytest.mark.db
+Prepare = Callable[..., Checkout]
+
+
+@pytest.fixture
+def prepared(app: Application) -> Prepare:
+    """An attempt to pay whose page was not asked for yet."""
+
+    def make(minor: int = 5000, currency: str = "EUR") -> Checkout:
+        details = CheckoutDetails(mode=CheckoutMode.ONCE, amount=Money(minor, currency), language="ne", is_test=True)
+        with app.database.writing() as db:
+            act_as(db, SYSTEM)
+            return prepare_checkout(db, details, actor=SYSTEM)
+
+    return make
+
+
+def open_page(app: Application, checkout: Checkout) -> str:
+    return flows.open_checkout_page(app.work, checkout.id, WORDS, actor=SYSTEM)
+
+
+@pytest.mark.parametrize(
+    "trouble", [{"hang_seconds": 60}, {"lost_answer_rate": 1}, {"error_rate_500": 1}, {"error_rate_429": 1}]
+)
+def test_a_page_asked_for_again_after_trouble_is_one_page(
+    app: Application, world: SandboxWorld, prepared: Prepare, look: Look, trouble: dict[str, float]
+) -> None:
+    checkout = prepared()
+    world.knobs(**trouble)
+    with pytest.raises(GatewayUnavailable) as failure:
+        open_page(app, checkout)
+    assert "knob" not in str(failure.value)
+    assert look.checkout(checkout).status is CheckoutStatus.PREPARED
+    world.knobs(**dict.fromkeys(trouble, 0))
+    page = open_page(app, checkout)
+    assert open_page(app, checkout) == page
+    assert len(world.stored("checkout.session")) == 1
+    assert look.checkout(checkout).status is CheckoutStatus.OPEN
+    assert world.stored("checkout.session")[0]["locale"] == "en"
+
+
+def test_a_payment_made_on_a_page_we_never_heard_of_is_booked_by_its_message(
+    app: Application, world: SandboxWorld, prepared: Prepare, look: Look
+) -> None:
+    checkout = prepared()
+    world.knobs(hang_seconds=60)
+    with pytest.raises(GatewayUnavailable):
+        open_page(app, checkout)
+    world.knobs(hang_seconds=0)
+    world.pay(f"http://127.0.0.1:1/c/pay/{world.stored('checkout.session')[0]['id']}")
+    world.deliver()
+    assert look.checkout(checkout).status is CheckoutStatus.COMPLETED
+    assert look.payment(checkout).status is PaymentStatus.SETTLED
+
+
+def test_an_amount_the_gateway_does_not_take_is_refused_with_its_code(
+    app: Application, world: SandboxWorld, prepared: Prepare
+) -> None:
+    with pytest.raises(GatewayRefused) as refusal:
+        open_page(app, prepared(10))
+    assert refusal.value.code == "amount_too_small"
+    assert "50 cents" not in str(refusal.value)
+
+
+def test_other_words_for_the_same_attempt_are_refused_and_make_no_second_page(
+    app: Application, world: SandboxWorld, prepared: Prepare
+) -> None:
+    checkout = prepared()
+    world.knobs(lost_answer_rate=1)
+    with pytest.raises(GatewayUnavailable):
+        open_page(app, checkout)
+    world.knobs(lost_answer_rate=0)
+    with pytest.raises(GatewayRefused) as refusal:
+        flows.open_checkout_page(app.work, checkout.id, replace(WORDS, description="Something else"), actor=SYSTEM)
+    assert refusal.value.code == "idempotency_error"
+    assert len(world.stored("checkout.session")) == 1
+
+
+def test_nobody_is_sent_to_an_address_outside_the_allowed_ones(app: Application, prepared: Prepare) -> None:
+    checkout = prepared()
+    with SandboxWorld(app, public_url="http://127.0.0.1:666"), pytest.raises(GatewayUnavailable):
+        open_page(app, checkout)
+
+
+@pytest.mark.parametrize(
+    ("url", "may"),
+    [
+        ("http://127.0.0.1:1/c/pay/x", True),
+        ("http://127.0.0.1:1@evil.example/c", False),
+        ("http://127.0.0.1:12/c", False),
+        ("https://127.0.0.1:1/c", False),
+        ("//127.0.0.1:1/c", False),
+        ("javascript:alert(1)", False),
+        ("http://[", False),
+        ("", False),
+    ],
+)
+def test_an_origin_is_compared_whole(world: SandboxWorld, url: str, may: bool) -> None:
+    assert world.gateway.may_send_to(url) is may
+
+
+def test_a_gateway_that_nobody_answers_for_is_unavailable(app: Application, prepared: Prepare) -> None:
+    before = app.ports.get(Gateway)
+    app.ports.provide(Gateway, StripeGateway(app.settings))  # nothing listens at 127.0.0.1:1
+    with pytest.raises(GatewayUnavailable, match="APIConnectionError"):
+        open_page(app, prepared())
+    app.ports.provide(Gateway, before)
+
+
+def test_a_key_that_is_refused_gives_nothing_up_for_good(app: Application, world: SandboxWorld) -> None:
+    wrong = StripeGateway(replace(app.settings, STRIPE_SECRET_KEY="sk_nonsense"), world.http)
+    with pytest.raises(GatewayUnavailable):
+        wrong.checkout("cs_test_x")
+
+
+def test_a_thing_the_gateway_does_not_know_is_refused_for_good(world: SandboxWorld) -> None:
+    with pytest.raises(GatewayRefused) as refusal:
+        world.gateway.checkout("cs_test_of_nobody")
+    assert refusal.value.code == "resource_missing"
+
+
+def test_messages_that_come_while_the_gateway_is_down_are_worked_later(
+    app: Application, world: SandboxWorld, begin: Begin, look: Look, run_jobs: Callable[[], int]
+) -> None:
+    checkout = begin()
+    world.pay(checkout)
+    world.knobs(error_rate_500=1)
+    world.deliver()
+    failed = [event for event in look.events() if event.status is EventStatus.FAILED]
+    assert {event.kind for event in failed} == {"checkout.session.completed", "charge.updated"}
+    assert {(event.attempts, (event.last_error or "").split(" at ")[0]) for event in failed} == {
+        (1, "GatewayUnavailable")
+    }
+    assert look.payments(checkout) == []
+    world.knobs(error_rate_500=0)
+    for event in failed:
+        flows.work_event(app.work, event.id)
+    assert look.payment(checkout).status is PaymentStatus.SETTLED
+    assert EventStatus.FAILED not in {event.status for event in look.events()}
+    assert {event.last_error for event in look.events()} == {None}
+
+
+def test_the_sweep_finds_what_no_message_told(app: Application, world: SandboxWorld, begin: Begin, look: Look) -> None:
+    world.knobs(drop_rate=1)
+    once, regular, unpaid = begin(), begin(1000, interval=Interval.MONTH), begin()
+    world.pay(once)
+    world.pay(regular)
+    world.advance(days=40)
+    charge = next(each for each in world.stored("charge") if each["metadata"].get("checkout_token") == once.token)
+    world.act("refund", charge["id"], amount="700")
+    world.deliver()
+    assert look.events() == []
+    report = sweeps.sweep(app.work)
+    assert (report.failed, report.missed) == (0, len(look.events()))
+    assert report.missed > 5
+    assert look.payment(once).refunded_minor == 700
+    assert len(look.payments(regular)) == 2
+    assert look.checkout(unpaid).status is CheckoutStatus.EXPIRED
+    assert sweeps.sweep(app.work).missed == 0
+
+
+def test_the_sweep_looks_up_debits_on_their_way_and_refunds_asked_for(
+    app: Application, world: SandboxWorld, begin: Begin, look: Look
+) -> None:
+    debit, card = begin(), begin()
+    world.pay(debit, SEPA)
+    world.pay(card)
+    world.deliver()
+    with app.database.writing() as db:
+        act_as(db, SYSTEM)
+        found = db.get_one(Payment, look.payment(card).id)
+        request_refund(db, found, Money(100, "EUR"), "", actor=SYSTEM)
+    world.knobs(drop_rate=1)
+    world.advance(days=6)
+    world.sandbox.world.store.db.execute("DELETE FROM event")
+    assert sweeps.sweep(app.work).missed == 0
+    assert look.payment(debit).status is PaymentStatus.SETTLED
+    assert look.payment(card).refunded_minor == 100
+
+
+def test_a_sweep_goes_on_when_single_looks_fail(
+    app: Application, world: SandboxWorld, begin: Begin, look: Look
+) -> None:
+    lost, good = begin(), begin()
+    world.pay(good)
+    session = world.stored("checkout.session")[0]
+    assert session["id"] == lost.reference or world.stored("checkout.session")[1]["id"] == lost.reference
+    world.sandbox.world.store.remove(lost.reference)
+    report = sweeps.sweep(app.work)
+    assert report.failed == 1
+    assert look.payment(good).status is PaymentStatus.SETTLED
+
+
+@pytest.fixture
+def closed(app: Application) -> Iterator[NoGateway]:
+    """No key is set."""
+    before = app.ports.get(Gateway)
+    nothing = NoGateway()
+    app.ports.provide(Gateway, nothing)
+    yield nothing
+    app.ports.provide(Gateway, before)
+
+
+def test_without_a_key_giving_online_is_closed_and_says_so_kindly(
+    app: Application, closed: NoGateway, prepared: Prepare
+) -> None:
+    assert not app.ports.get(Gateway).is_open
+    with pytest.raises(Refused, match="closed for the moment"):
+        open_page(app, prepared())
+    with pytest.raises(BadSignature):
+        closed.read_event(b"{}", "")
+    assert not closed.may_send_to("https://checkout.stripe.com/x")
+    assert sweeps.sweep(app.work).looked_at == 0
+
+
+@pytest.mark.parametrize(
+    ("amount", "interval", "mode"),
+    [
+        (0, None, CheckoutMode.ONCE),
+        (-1, None, CheckoutMode.ONCE),
+        (100, Interval.MONTH, CheckoutMode.ONCE),
+        (100, None, CheckoutMode.RECURRING),
+    ],
+)
+def test_an_attempt_that_makes_no_sense_is_not_written_down(
+    app: Application, amount: int, interval: Interval | None, mode: CheckoutMode
+) -> None:
+    details = CheckoutDetails(mode=mode, amount=Money(amount, "EUR"), language="en", is_test=True, interval=interval)
+    with app.database.writing() as db:
+        act_as(db, SYSTEM)
+        with pytest.raises(Refused):
+            prepare_checkout(db, details, actor=SYSTEM)
+
+
+def test_every_kind_we_handle_has_a_topic_and_every_topic_a_kind() -> None:
+    assert set(TOPICS.values()) == set(Topic)
