@@ -103,6 +103,7 @@ def _check_picture(picture: str | None) -> None:
 
 
 def _check(request: ReceiptRequest) -> None:
+    words_for(request.kind, request.language)
     if not request.lines:
         raise ValueError("A receipt is for at least one gift")
     if request.number is not None and not request.number.strip():
@@ -264,7 +265,7 @@ def _period_parts(request: ReceiptRequest) -> dict[str, Any]:
         return {"period_from": None, "period_to": None, "period_text": ""}
     first, last = period
     words = words_for(request.kind, request.language)
-    text = words["from_to"].format(first=_day_text(first), last=_day_text(last))
+    text = words["from_to"].format(first=_day_text(first), last=_day_text(last)) if first < last else _day_text(first)
     return {"period_from": first, "period_to": last, "period_text": text}
 
 
@@ -284,6 +285,7 @@ def build_receipt(request: ReceiptRequest) -> ReceiptContent:
         language=request.language if plain else "fr",
         benefits=printable(request.benefits) if plain else "",
         articles=request.articles or ARTICLES_OF[request.kind][:1],
+        lines=sorted(request.lines, key=lambda line: line.paid_on),
         number=printable(request.number) if request.number else None,
         replaces=printable(request.replaces) if request.replaces else None,
     )
