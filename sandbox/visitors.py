@@ -52,7 +52,7 @@ VISITORS = (
     Visitor(_person("Basile", "Tournier", "basile.tournier", amount_once="5000", comment="Bravo !"), form="hiver"),
     Visitor(_person("Kévin", "Douteux", "kevin.douteux", amount_once="other", other="35"), (DISPUTED,)),
     Visitor(
-        {"donor_kind": "company", "company": "Menuiserie du Vercors", "legal_form": "SARL", "siren": "999999980",
+        {"donor_kind": "company", "company": "Menuiserie du Vercors", "legal_form": "SARL", "siren": "999999931",
          "email": "atelier@vercors.example", "country": "FR", "amount_once": "25000"},
         address=LYON,
     ),
@@ -60,15 +60,28 @@ VISITORS = (
 )  # fmt: skip
 
 
-class _Stamp(HTMLParser):
-    """Finds the hidden stamp of a giving form."""
+class _Filled(HTMLParser):
+    """What a browser would send of a form that nobody touched: hidden values, ticked choices, first options."""
 
-    value = ""
+    def __init__(self) -> None:
+        super().__init__()
+        self.values: dict[str, str] = {}
+        self._select = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        found = dict(attrs)
-        if tag == "input" and found.get("name") == "stamp":
-            self.value = found.get("value") or ""
+        found = {name: value or "" for name, value in attrs}
+        if tag == "select":
+            self._select = found.get("name", "")
+        elif tag == "option" and self._select and ("selected" in found or self._select not in self.values):
+            self.values[self._select] = found.get("value", "")
+        elif tag == "input" and found.get("name"):
+            is_choice = found.get("type") in {"radio", "checkbox"}
+            if not is_choice or "checked" in found:
+                self.values[found["name"]] = found.get("value", "")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "select":
+            self._select = ""
 
 
 def ask(url: str, form: dict[str, str] | None = None) -> tuple[int, str, str]:
@@ -90,10 +103,10 @@ def ask(url: str, form: dict[str, str] | None = None) -> tuple[int, str, str]:
 def visit(site: str, visitor: Visitor) -> bool:
     """Give once as this visitor. False when the site did not lead to the payment page or back."""
     address = f"{site}/give/{visitor.form}?lang={visitor.language}"
-    stamp = _Stamp()
-    stamp.feed(ask(address)[2])
+    untouched = _Filled()
+    untouched.feed(ask(address)[2])
     time.sleep(PAUSE)
-    typed = {"frequency": "once", "donor_kind": "person", **visitor.typed, **visitor.address, "stamp": stamp.value}
+    typed = {**untouched.values, **visitor.typed, **visitor.address}
     _status, payment_page, _page = ask(address, typed)
     if not payment_page:
         return False

@@ -157,10 +157,10 @@ def _other(db: Session, person: tuple[str, str, str, str, str, str]) -> Habit:
     return Habit(record_contact(db, details, actor=SYSTEM), 75_00, 2, last_year=True, this_year=True)
 
 
-def _company(db: Session, dice: Random, company: tuple[str, str, str, str, str, int]) -> Habit:
-    name, form, email, postcode, city, amount_minor = company
+def _company(db: Session, dice: Random, company: tuple[str, str, str, str, str, str, int]) -> Habit:
+    name, form, email, postcode, city, siren, amount_minor = company
     details = ContactDetails(
-        kind=ContactKind.ORGANISATION, group_name=name, legal_form=form, language="fr", siren="999999980",
+        kind=ContactKind.ORGANISATION, group_name=name, legal_form=form, language="fr", siren=siren,
         emails=(EmailDetails(address=email, is_primary=True),),
         addresses=(_place("4 place de l’Hôtel de Ville", postcode, city, "FR"),),
     )  # fmt: skip

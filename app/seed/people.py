@@ -26,11 +26,11 @@ OTHERS = (
     ("Wolfgang", "Freiherr von und zu Großkreutz-Hohenstaufen", "w.grosskreutz", "DE", "Köln", "50667"),
 )
 COMPANIES = (
-    ("Fondation Émeraude", "Fondation", "contact@emeraude.example", "75008", "Paris", 15_000_00),
-    ("Boulangerie du Marché", "SARL", "bonjour@boulangerie-marche.example", "69001", "Lyon", 300_00),
-    ("Ateliers Textiles du Léman", "SAS", "rse@ateliers-leman.example", "74000", "Annecy", 2_500_00),
-    ("Cabinet Ferrand & Associés", "SELARL", "cabinet@ferrand.example", "33000", "Bordeaux", 1_000_00),
-    ("Librairie des Cimes", "EURL", "librairie@cimes.example", "38000", "Grenoble", 150_00),
+    ("Fondation Émeraude", "Fondation", "contact@emeraude.example", "75008", "Paris", "999999980", 15_000_00),
+    ("Boulangerie du Marché", "SARL", "bonjour@boulangerie-marche.example", "69001", "Lyon", "999999972", 300_00),
+    ("Ateliers Textiles du Léman", "SAS", "rse@ateliers-leman.example", "74000", "Annecy", "999999964", 2_500_00),
+    ("Cabinet Ferrand & Associés", "SELARL", "cabinet@ferrand.example", "33000", "Bordeaux", "999999956", 1_000_00),
+    ("Librairie des Cimes", "EURL", "librairie@cimes.example", "38000", "Grenoble", "999999949", 150_00),
 )
 TOWNS = (
     ("75011", "Paris"), ("75018", "Paris"), ("92120", "Montrouge"), ("69003", "Lyon"), ("31000", "Toulouse"),
