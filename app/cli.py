@@ -9,8 +9,9 @@ from app.web.application import this_application
 @click.command("worker")
 @click.option("--threads", default=2, show_default=True, help="How many jobs run at once.")
 def worker(threads: int) -> None:
-    """Carry out background jobs until it is stopped (SIGINT or SIGTERM)."""
-    carrier = this_application().database.info["carrier"]
-    assert isinstance(carrier, HueyCarrier)
+    """Carry out background jobs until it is stopped (SIGTERM lets it finish what it has begun)."""
+    carrier = this_application().database.info.get("carrier")
+    if not isinstance(carrier, HueyCarrier):
+        raise click.ClickException("QUEUE_URL is none: this installation has no queue, so there is nothing to work on.")
     carrier.sweep()
     carrier.consumer(threads).run()

@@ -1,5 +1,6 @@
 """Puts the product together. `create_app` reads from top to bottom like a table of contents."""
 
+from functools import partial
 from pathlib import Path
 
 from flask_wtf import CSRFProtect
@@ -85,8 +86,8 @@ def connect(app: Application, settings: Config) -> None:
     app.ports.provide(Gateway, StripeGateway(settings) if settings.STRIPE_SECRET_KEY else NoGateway())
     wire(app.database, REACTIONS)
     if settings.QUEUE_URL != "none":
-        huey = queue.make_huey(settings.QUEUE_URL, settings.DATABASE_URL)
-        app.database.info["carrier"] = queue.HueyCarrier(huey, app.work)
+        open_queue = partial(queue.make_huey, settings.QUEUE_URL, settings.DATABASE_URL)
+        app.database.info["carrier"] = queue.HueyCarrier(open_queue, app.work)
     app.teardown_appcontext(close_session)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from enum import Enum as PythonEnum
+from pathlib import Path
 from typing import Any, ClassVar
 
 from sqlalchemy import (
@@ -26,6 +27,7 @@ from sqlalchemy import (
     create_engine,
     event,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, Session, mapped_column, sessionmaker
 from sqlalchemy.types import TypeDecorator
@@ -100,18 +102,38 @@ class Record(Base):
 
 
 def _prepare_sqlite(engine: Engine) -> None:
-    """Foreign keys, WAL, patience, and transactions that begin when we say so."""
+    """Foreign keys, patience, WAL, transactions that begin when we say so, and that outlive a power cut."""
+
+    @event.listens_for(engine, "do_connect")
+    def before_connect(_dialect: Any, _record: Any, arguments: list[Any], _options: Any) -> None:
+        if arguments and arguments[0] != ":memory:":
+            Path(arguments[0]).parent.mkdir(parents=True, exist_ok=True)
 
     @event.listens_for(engine, "connect")
     def on_connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=15000", "synchronous=NORMAL"):
+        for pragma in ("busy_timeout=15000", "journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get("writes", True)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+class ReadingSession(Session):
+    """A session for looking only: a change in it would be lost without a word, so it is refused aloud."""
+
+    def flush(self, objects: Any = None) -> None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Refuse changes.
+
+        Raises:
+            RuntimeError: something was changed in a session that is never committed.
+
+        """
+        if self.new or self.deleted or any(self.is_modified(each) for each in self.dirty):
+            raise RuntimeError("This session is for looking only")
+        super().flush()
 
 
 class Database:
@@ -121,13 +143,14 @@ class Database:
         is_sqlite = url.startswith("sqlite")
         options: dict[str, Any] = {} if is_sqlite else {"pool_size": 10, "max_overflow": 20, "pool_pre_ping": True}
         self.url = url
-        self.engine = create_engine(url, **options)
+        # Errors are logged, and the values of a statement are people's.
+        self.engine = create_engine(url, hide_parameters=True, **options)
         if is_sqlite:
             _prepare_sqlite(self.engine)
         self.info: dict[str, Any] = {}
         reading = self.engine.execution_options(writes=False)
         self._writing_sessions = sessionmaker(self.engine, expire_on_commit=False)
-        self._reading_sessions = sessionmaker(reading, expire_on_commit=False)
+        self._reading_sessions = sessionmaker(reading, class_=ReadingSession, expire_on_commit=False)
 
     def session(self, *, writes: bool) -> Session:
         """A session that the caller closes. A reading one never blocks writers and is never committed."""
@@ -150,3 +173,14 @@ class Database:
     def close(self) -> None:
         """Let go of all connections."""
         self.engine.dispose()
+
+
+def insert_unless_there(db: Session, model: type[Record], values: dict[str, Any], *, key: str) -> int | None:
+    """Insert a row at once; its id, or None when another has the same `key` (a unique column).
+
+    Also right when two transactions insert the same at one moment: the second waits for the first to end.
+    """
+    dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(model).values(values).on_conflict_do_nothing(index_elements=[key]).returning(model.id)
+    row_id: int | None = db.scalar(statement)
+    return row_id

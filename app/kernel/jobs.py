@@ -18,10 +18,11 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from app.kernel.actors import SYSTEM
 from app.kernel.audit import act_as
 from app.kernel.clock import now
-from app.kernel.db import Database, Record
+from app.kernel.db import Database, Record, insert_unless_there
 from app.kernel.ports import Ports
 
 LEASE = timedelta(minutes=5)
+"""How long a job belongs to the worker that took it; when that worker dies, the job is free again afterwards."""
 PAUSES = (5, 30, 120, 600, 1800, 7200, 21600)
 """Seconds before the second attempt, the third, and so on: about nine hours in all, then the job is parked."""
 
@@ -58,9 +59,22 @@ class Job(Record):
     done_at: Mapped[datetime | None] = mapped_column(default=None)
 
     def retry(self, at: datetime) -> None:
-        """Give a parked or waiting job another series of attempts."""
+        """Give a parked or waiting job another series of attempts. One that is being done stays with its worker."""
         if self.status is not JobStatus.DONE:
-            self.status, self.attempts, self.due_at, self.lease_until = JobStatus.WAITING, 0, at, None
+            self.status, self.attempts, self.due_at = JobStatus.WAITING, 0, at
+
+    def is_free(self, at: datetime) -> bool:
+        """Whether a worker may take it."""
+        is_held = self.lease_until is not None and self.lease_until >= at
+        return self.status is JobStatus.WAITING and self.due_at <= at and not is_held
+
+    def begin(self, at: datetime, lease: timedelta) -> bool:
+        """Give it to a worker for so long. False when workers died of it time and again: then it is parked."""
+        if self.attempts > len(PAUSES):
+            self.status, self.lease_until, self.last_error = JobStatus.PARKED, None, ABANDONED
+            return False
+        self.attempts, self.lease_until = self.attempts + 1, at + lease
+        return True
 
 
 @dataclass(frozen=True)
@@ -71,8 +85,10 @@ class Work:
     ports: Ports
 
 
+ABANDONED = "WorkerLost: the worker ended during the last attempt"
 JobFunction = Callable[..., None]
 _kinds: dict[str, JobFunction] = {}
+_leases: dict[str, timedelta] = {}
 
 
 class Carrier(Protocol):
@@ -82,13 +98,16 @@ class Carrier(Protocol):
         """Hand over one id."""
 
 
-def job(kind: str) -> Callable[[JobFunction], JobFunction]:
-    """Declare a function `(work, **ids)` as the one that does jobs of this kind."""
+def job(kind: str, *, lease: timedelta = LEASE) -> Callable[[JobFunction], JobFunction]:
+    """Declare a function `(work, **ids)` as the one that does jobs of this kind.
+
+    `lease` is longer than the job can possibly take: when it has passed, another worker may begin it again.
+    """
 
     def declare(function: JobFunction) -> JobFunction:
         if kind in _kinds and _kinds[kind].__qualname__ != function.__qualname__:
             raise ValueError(f"Two jobs are called {kind!r}")
-        _kinds[kind] = function
+        _kinds[kind], _leases[kind] = function, lease
         function.kind = kind  # type: ignore[attr-defined]
         return function
 
@@ -102,31 +121,47 @@ def enqueue(
     due_at: datetime | None = None,
     unique_key: str | None = None,
     **ids: Any,
-) -> Job | None:
-    """Write down a job in this transaction; after the commit its id is handed to the carrier.
+) -> int | None:
+    """Write down a job in this transaction; after the commit its id is handed to the carrier. The job's id.
 
-    With a `unique_key` that was used before nothing happens and None is returned.
+    With a `unique_key` that was used before, also by somebody else at this very moment, nothing happens and None
+    is returned.
     """
-    if unique_key and db.scalar(select(Job.id).where(Job.unique_key == unique_key)):
-        return None
     kind: str = function.kind  # type: ignore[attr-defined]
-    found = Job(kind=kind, ids=ids, unique_key=unique_key, due_at=due_at or now())
-    db.add(found)
-    db.info.setdefault("jobs_to_send", []).append(found)
-    return found
+    due = due_at or now()
+    values = {"kind": kind, "ids": ids, "due_at": due, "unique_key": unique_key, "status": JobStatus.WAITING}
+    job_id = insert_unless_there(db, Job, {**values, "attempts": 0, "created_at": now()}, key="unique_key")
+    if job_id is not None:
+        _to_send(db).append((job_id, due))
+    return job_id
+
+
+def retry(db: Session, again: Job) -> None:
+    """Give a parked or waiting job another series of attempts, beginning after the commit."""
+    again.retry(now())
+    _to_send(db).append((again.id, again.due_at))
 
 
 def send_after_commit(db: Session) -> None:
-    """Hand the jobs of a committed transaction to the carrier. Called by the session's own hook."""
+    """Hand the jobs of a committed transaction to the carrier. Called by the session's own hook.
+
+    The transaction is done whatever happens here: ids that cannot be handed over wait for the sweep.
+    """
+    if db.in_nested_transaction():  # only a savepoint was released
+        return
     carrier: Carrier | None = db.info.get("carrier")
-    for found in db.info.pop("jobs_to_send", []):
-        if carrier is not None and found.id is not None:
-            carrier.send(found.id, delay=max(0.0, (found.due_at - now()).total_seconds()))
+    for job_id, due_at in db.info.pop("jobs_to_send", []):
+        if not _hand_over(carrier, job_id, (due_at - now()).total_seconds()):
+            break
 
 
 def forget_after_rollback(db: Session) -> None:
-    """A rolled-back transaction leaves no jobs behind."""
-    db.info.pop("jobs_to_send", None)
+    """A rolled-back transaction leaves no jobs behind.
+
+    After a savepoint alone was rolled back the ids are kept: those within it name no row, and are passed over.
+    """
+    if not db.in_nested_transaction():
+        db.info.pop("jobs_to_send", None)
 
 
 def run_job(work: Work, job_id: int) -> bool:
@@ -144,7 +179,8 @@ def run_job(work: Work, job_id: int) -> bool:
         _failed(work, claimed, error)
         return False
     with work.database.writing() as db:
-        db.execute(update(Job).where(Job.id == job_id).values(status=JobStatus.DONE, done_at=now(), last_error=None))
+        values = {"status": JobStatus.DONE, "done_at": now(), "lease_until": None, "last_error": None}
+        db.execute(update(Job).where(Job.id == job_id, Job.status != JobStatus.DONE).values(values))
     return True
 
 
@@ -176,29 +212,40 @@ def run_due(work: Work, *, rounds: int = 20) -> int:
 def _claim(database: Database, job_id: int) -> Job | None:
     with database.writing() as db:
         act_as(db, SYSTEM)
-        free = or_(Job.lease_until.is_(None), Job.lease_until < now())
-        taken = db.execute(
-            update(Job)
-            .where(Job.id == job_id, Job.status == JobStatus.WAITING, Job.due_at <= now(), free)
-            .values(lease_until=now() + LEASE, attempts=Job.attempts + 1)
-            .returning(Job.id)
-        ).first()
-        return db.get(Job, job_id) if taken else None
+        found = db.get(Job, job_id, with_for_update={"skip_locked": True})
+        at = now()
+        if found is None or not found.is_free(at) or not found.begin(at, _leases.get(found.kind, LEASE)):
+            return None
+        return found
 
 
 def _failed(work: Work, failed: Job, error: Exception) -> None:
+    """Note a failure, unless the lease has passed and another worker has the job (or has done it) by now."""
     where = traceback.extract_tb(error.__traceback__)[-1]
     told = f"{type(error).__name__} at {where.name}:{where.lineno}"
     log.warning("job_failed", job=failed.id, kind=failed.kind, attempt=failed.attempts, error=told)
     pause = PAUSES[failed.attempts - 1] if failed.attempts <= len(PAUSES) else None
     status = JobStatus.PARKED if pause is None else JobStatus.WAITING
-    due_at = now() + timedelta(seconds=pause or 0)
+    values = {"status": status, "due_at": now() + timedelta(seconds=pause or 0), "lease_until": None}
+    ours = (Job.id == failed.id, Job.status == JobStatus.WAITING, Job.lease_until == failed.lease_until)
     with work.database.writing() as db:
-        db.execute(
-            update(Job)
-            .where(Job.id == failed.id)
-            .values(status=status, due_at=due_at, lease_until=None, last_error=told)
-        )
-        carrier: Carrier | None = db.info.get("carrier")
-    if carrier is not None and pause is not None:
-        carrier.send(failed.id, delay=pause)
+        db.execute(update(Job).where(*ours).values({**values, "last_error": told}))
+    if pause is not None:
+        _hand_over(work.database.info.get("carrier"), failed.id, pause)
+
+
+def _to_send(db: Session) -> list[tuple[int, datetime]]:
+    waiting: list[tuple[int, datetime]] = db.info.setdefault("jobs_to_send", [])
+    return waiting
+
+
+def _hand_over(carrier: "Carrier | None", job_id: int, delay: float) -> bool:
+    """False when the carrier is out of order: the sweep will find the job."""
+    if carrier is None:
+        return True
+    try:
+        carrier.send(job_id, delay=max(0.0, delay))
+    except Exception as error:  # noqa: BLE001 - whatever a queue raises, the row is the truth
+        log.warning("job_not_carried", job=job_id, error=type(error).__name__)
+        return False
+    return True

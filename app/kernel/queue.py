@@ -1,18 +1,25 @@
 """Huey carries job ids to workers: on a SQLite file, on PostgreSQL or on Redis, whichever `QUEUE_URL` names."""
 
+from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey, crontab
+from huey.api import TaskWrapper
 from huey.consumer import Consumer
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from app.kernel.jobs import Work, due_jobs, forget_after_rollback, run_job, send_after_commit
 
+LONGEST_WAIT = 1.0
+"""Seconds between two looks into an idle queue, where the queue cannot call out by itself."""
+SHUTDOWN = 30
+"""Seconds that a worker told to stop gives the jobs in its hands."""
+
 
 def make_huey(queue_url: str, database_url: str) -> Huey:
-    """The queue that the settings name; by default beside the database.
+    """The queue that the settings name; by default beside the database. Opens it, and makes it if need be.
 
     Raises:
         ValueError: an address of no kind we know.
@@ -25,56 +32,65 @@ def make_huey(queue_url: str, database_url: str) -> Huey:
         own_file = path if queue_url else f"{path}.queue"
         if own_file not in {"", ".queue"}:
             Path(own_file).parent.mkdir(parents=True, exist_ok=True)
-        return SqliteHuey("sahayog", filename=own_file or ":memory:", strict_fifo=True)
+        return SqliteHuey("sahayog", filename=own_file or ":memory:", strict_fifo=True, results=False)
     if scheme.startswith("postgresql"):
-        return PostgresHuey("sahayog", dsn=f"postgresql://{rest}")
+        return PostgresHuey("sahayog", dsn=f"postgresql://{rest}", results=False)
     if scheme in {"redis", "rediss"}:
-        return RedisHuey("sahayog", url=url)
+        return RedisHuey("sahayog", url=url, results=False)
     raise ValueError(f"QUEUE_URL: nothing is known of {scheme}://")
 
 
 class HueyCarrier:
-    """Job ids travel through huey; nothing else does."""
+    """Job ids travel through huey; nothing else does. The queue is opened when the first one travels."""
 
-    def __init__(self, huey: Huey, work: Work) -> None:
-        self.huey = huey
+    def __init__(self, open_queue: Callable[[], Huey], work: Work) -> None:
+        self._open_queue = open_queue
         self._work = work
-        self._carry = huey.task(name="run_job")(self._run)
+
+    @cached_property
+    def _opened(self) -> tuple[Huey, TaskWrapper]:
+        """The queue, with its two tasks: carrying out a job, and the sweep of each minute."""
+        huey = self._open_queue()
         huey.periodic_task(crontab(minute="*"), name="sweep_jobs")(self.sweep)
+        return huey, huey.task(name="run_job")(self._run)
+
+    @property
+    def huey(self) -> Huey:
+        """The queue itself."""
+        return self._opened[0]
 
     def _run(self, job_id: int) -> None:
         run_job(self._work, job_id)
 
     def send(self, job_id: int, *, delay: float = 0) -> None:
         """Hand over one id; a worker takes it at once, or after `delay` seconds."""
+        carry = self._opened[1]
         if delay > 0:
-            self._carry.schedule((job_id,), delay=delay)
+            carry.schedule((job_id,), delay=delay)
         else:
-            self._carry(job_id)
+            carry(job_id)
 
     def sweep(self) -> int:
-        """Send again everything that is due and not done; how many."""
+        """Send again what is due, in nobody's hands and not on its way already; how many."""
         with self._work.database.reading() as db:
             found = due_jobs(db)
+        if found:
+            under_way = {task.args[0] for task in self.huey.pending() if task.args}
+            found = [job_id for job_id in found if job_id not in under_way]
         for job_id in found:
             self.send(job_id)
         return len(found)
 
     def consumer(self, threads: int) -> Consumer:
-        """A worker of this process. Its `run()` returns after SIGINT or SIGTERM."""
-        return Consumer(self.huey, workers=threads, worker_type="thread", periodic=True, initial_delay=0.05)
+        """A worker of this process. Its `run()` returns after SIGTERM, when the jobs in its hands are done."""
+        return Consumer(
+            self.huey, workers=threads, worker_type="thread", initial_delay=0.05, max_delay=LONGEST_WAIT,
+            graceful_signal="TERM", shutdown_timeout=SHUTDOWN,
+        )  # fmt: skip
 
 
 def watch_commits() -> None:
     """Hand jobs over after commits. Called once, when the product starts."""
-
-    def committed(db: Session) -> None:
-        send_after_commit(db)
-
-    def rolled_back(db: Session, _transaction: Any = None) -> None:
-        forget_after_rollback(db)
-
-    if not getattr(watch_commits, "is_done", False):
-        event.listen(Session, "after_commit", committed)
-        event.listen(Session, "after_rollback", rolled_back)
-        watch_commits.is_done = True  # type: ignore[attr-defined]
+    if not event.contains(Session, "after_commit", send_after_commit):
+        event.listen(Session, "after_commit", send_after_commit)
+        event.listen(Session, "after_rollback", forget_after_rollback)
