@@ -4,9 +4,10 @@ The exponents are one explicit table. ISO 4217, Babel and gateways disagree on a
 table stands where it is used: this one is ours, the gateway adapter converts to its own.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 
 EXPONENTS: dict[str, int] = {
     "EUR": 2, "USD": 2, "GBP": 2, "CHF": 2, "CAD": 2, "AUD": 2, "NPR": 2, "INR": 2, "SEK": 2, "NOK": 2, "DKK": 2,
@@ -16,6 +17,7 @@ EXPONENTS: dict[str, int] = {
 }  # fmt: skip
 LARGEST_MINOR = 10**14
 """More than any gift, and far below what a 64-bit integer and exact sums can hold."""
+_PLAIN = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,9})?")
 
 
 class CurrencyMismatch(Exception):
@@ -54,12 +56,10 @@ class Money:
             ValueError: not a number, too many decimals for the currency, or out of all proportion.
 
         """
-        try:
-            major = Decimal(text)
-            minor = major.scaleb(exponent(currency))
-        except InvalidOperation as bad:
-            raise ValueError(f"Not an amount: {text!r}") from bad
-        if not major.is_finite() or minor != minor.to_integral_value() or abs(minor) > LARGEST_MINOR:
+        if not _PLAIN.fullmatch(text):
+            raise ValueError(f"Not an amount: {text[:40]!r}")
+        minor = Decimal(text).scaleb(exponent(currency))
+        if minor != minor.to_integral_value() or abs(minor) > LARGEST_MINOR:
             raise ValueError(f"Not an amount in {currency}: {text!r}")
         return cls(int(minor), currency)
 
@@ -97,7 +97,7 @@ class Money:
         return self.minor != 0
 
     def split(self, weights: Sequence[int]) -> list["Money"]:
-        """Divide by weights so that no cent is lost: the odd cents go to the first parts.
+        """Divide by weights so that no cent is lost: the odd cents go to the first parts that weigh anything.
 
         Raises:
             ValueError: no weights, a negative one, or all nought.
@@ -108,11 +108,12 @@ class Money:
             raise ValueError("Weights must be positive")
         sign = -1 if self.minor < 0 else 1
         shares = [abs(self.minor) * weight // total for weight in weights]
-        for index in range(abs(self.minor) - sum(shares)):
-            shares[index % len(shares)] += 1
+        odd = abs(self.minor) - sum(shares)
+        for index in [index for index, weight in enumerate(weights) if weight][:odd]:
+            shares[index] += 1
         return [Money(sign * share, self.currency) for share in shares]
 
     def percent(self, percent: Decimal | int) -> "Money":
-        """That many per cent of the amount, halves rounded up."""
+        """That many per cent of the amount, halves rounded away from nought."""
         exact = Decimal(self.minor) * Decimal(percent) / 100
         return Money(int(exact.quantize(Decimal(1), ROUND_HALF_UP)), self.currency)

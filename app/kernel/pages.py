@@ -1,11 +1,11 @@
 """Long lists are read by key, never by offset: a page begins after the last row of the one before."""
 
 import base64
-import binascii
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from enum import Enum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
@@ -56,8 +56,7 @@ def paginate(  # noqa: PLR0913 - a list's parts are many, each with a name
     rows = rows[:size]
     if backwards:
         rows.reverse()
-    has_next = has_more or False if not backwards else True
-    has_previous = has_more if backwards else keys is not None
+    has_next, has_previous = (True, has_more) if backwards else (has_more, keys is not None)
     return Page(
         rows,
         _write("n", order, rows[-1]) if rows and has_next else None,
@@ -97,7 +96,7 @@ def _read(cursor: str | None, order: Sequence[Sort]) -> tuple[bool, list[Any] | 
         direction, *keys = json.loads(text)
         backwards = {"n": False, "p": True}[direction]
         return backwards, [_typed(key, sort) for key, sort in zip(keys, order, strict=True)]
-    except (ValueError, TypeError, KeyError, binascii.Error) as bad:
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as bad:
         raise NotFound from bad
 
 
@@ -105,9 +104,15 @@ def _typed(key: Any, sort: Sort) -> Any:
     """The key as its column's own type; anything else is not a cursor of ours."""
     kind = sort.column.type.python_type
     if kind is datetime:
-        return datetime.fromisoformat(key)
+        instant = datetime.fromisoformat(key)
+        if instant.tzinfo is None:
+            raise ValueError(key)
+        return instant.astimezone(UTC)
     if kind is date:
         return date.fromisoformat(key)
+    if issubclass(kind, Enum):
+        return kind(key)
     if type(key) is not kind or "\x00" in str(key) or (kind is int and abs(key) >= 2**63):
         raise ValueError(key)
+    str(key).encode()  # half a character is no text that a database takes
     return key
