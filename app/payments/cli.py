@@ -7,6 +7,7 @@ from flask.cli import AppGroup
 
 from app.payments import sweeps
 from app.payments.gateway import Gateway
+from app.payments.stripe_gateway.messages import TOPICS
 from app.web.application import this_application
 
 payments = AppGroup("payments", help="Payments through the gateway.")
@@ -30,3 +31,9 @@ def sweep(days: int) -> None:
     click.echo(f"Looked at {report.looked_at}; {report.missed} events had been missed; {report.failed} failed.")
     if report.failed:
         sys.exit(1)
+
+
+@payments.command("kinds")
+def kinds() -> None:
+    """List the kinds of events that the webhook endpoint has to be subscribed to, separated by commas."""
+    click.echo(",".join(TOPICS))

@@ -16,7 +16,7 @@ from app.payments import queries
 from app.payments.effects import Effect, Outcome
 from app.payments.following import follow, follow_checkout, writing
 from app.payments.gateway import CheckoutOrder, Gateway, GatewayRefused, GatewayUnavailable, RefundOrder, RefundState
-from app.payments.models import Checkout, CheckoutStatus, EventStatus, GatewayEvent, PaymentStatus, Refund, RefundStatus
+from app.payments.models import Checkout, CheckoutStatus, EventStatus, GatewayEvent, Refund, RefundStatus
 from app.payments.services import gateway_events, returns
 
 PAGE_LASTS = timedelta(hours=23)
@@ -81,7 +81,8 @@ def _allowed(gateway: Gateway, url: str) -> str:
 def settle_checkout(work: Work, checkout_id: int, *, actor: Actor) -> Checkout:
     """Ask the gateway what has come of an attempt and apply it: for the page a donor returns to, and for sweeps.
 
-    Idempotent, and never backwards. Nothing is asked once the money of a completed attempt has come.
+    Idempotent, and never backwards. Nothing is asked once the attempt is completed and its payment is known: what
+    becomes of that is told by messages.
 
     Raises:
         GatewayUnavailable: no answer; the gateway's own message will come all the same.
@@ -89,9 +90,8 @@ def settle_checkout(work: Work, checkout_id: int, *, actor: Actor) -> Checkout:
     """
     with work.database.reading() as db:
         checkout = db.get_one(Checkout, checkout_id)
-        payments = queries.payments_of_checkout(db, checkout_id)
-    is_settled = any(payment.status is PaymentStatus.SETTLED for payment in payments)
-    if checkout.reference is None or (checkout.status is CheckoutStatus.COMPLETED and is_settled):
+        is_known = bool(queries.payments_of_checkout(db, checkout_id))
+    if checkout.reference is None or (checkout.status is CheckoutStatus.COMPLETED and is_known):
         return checkout
     follow_checkout(work, checkout.reference, actor=actor)
     with work.database.reading() as db:

@@ -152,7 +152,6 @@ class InvoiceState:
     reference: str
     checkout_token: str | None
     subscription_reference: str | None
-    is_paid: bool
     payment: PaymentState | None
 
 

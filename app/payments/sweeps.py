@@ -19,9 +19,11 @@ from app.payments.flows import carry_out_refund, settle_checkout, work_event
 from app.payments.following import follow, writing
 from app.payments.gateway import EventEnvelope, Gateway, Topic
 from app.payments.services import gateway_events
+from app.payments.services.checkouts import expire_abandoned
 
 DAYS = 4
 PAYLOADS_KEPT = timedelta(days=180)
+ABANDONED_AFTER = timedelta(days=2)
 log = structlog.get_logger()
 
 
@@ -58,6 +60,7 @@ def sweep(work: Work, *, days: int = DAYS) -> SweepReport:
         _catch_up(work, envelope, report)
     _unfinished(work, report)
     with writing(work) as db:
+        expire_abandoned(db, now() - ABANDONED_AFTER, actor=GATEWAY)
         gateway_events.forget_payloads(db, now() - PAYLOADS_KEPT)
     log.info("sweep", looked_at=report.looked_at, missed=report.missed, failed=report.failed)
     return report

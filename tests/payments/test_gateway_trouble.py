@@ -2,21 +2,33 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from app.kernel.actors import SYSTEM
 from app.kernel.audit import act_as
+from app.kernel.clock import now
 from app.kernel.errors import Refused
 from app.kernel.money import Money
 from app.payments import flows, sweeps
 from app.payments.gateway import BadSignature, Gateway, GatewayRefused, GatewayUnavailable, Topic
-from app.payments.models import Checkout, CheckoutMode, CheckoutStatus, EventStatus, Interval, Payment, PaymentStatus
+from app.payments.models import (
+    Checkout,
+    CheckoutMode,
+    CheckoutStatus,
+    EventStatus,
+    GatewayEvent,
+    Interval,
+    Payment,
+    PaymentStatus,
+)
 from app.payments.no_gateway import NoGateway
 from app.payments.services import CheckoutDetails, prepare_checkout, request_refund
 from app.payments.stripe_gateway import StripeGateway
 from app.payments.stripe_gateway.messages import TOPICS
 from app.web.application import Application
+from tests.factories.payments import make_event
 from tests.payments.conftest import WORDS, Begin, Look
 from tests.sandbox_world import SEPA, SandboxWorld
 
@@ -211,6 +223,23 @@ def test_a_sweep_goes_on_when_single_looks_fail(
     report = sweeps.sweep(app.work)
     assert report.failed == 1
     assert look.payment(good).status is PaymentStatus.SETTLED
+
+
+def test_the_sweep_closes_attempts_that_never_got_a_page_and_forgets_old_texts(
+    app: Application, world: SandboxWorld, prepared: Prepare, look: Look
+) -> None:
+    fresh, old = prepared(), prepared()
+    with app.database.writing() as db:
+        act_as(db, SYSTEM)
+        long_ago = now() - timedelta(days=200)
+        db.get_one(Checkout, old.id).created_at = long_ago
+        for _event in range(2):
+            make_event(db).worked("nothing_new", now())
+        db.get_one(GatewayEvent, 1).created_at = long_ago
+    sweeps.sweep(app.work)
+    assert [look.checkout(each).status for each in (fresh, old)] == [CheckoutStatus.PREPARED, CheckoutStatus.EXPIRED]
+    assert look.facts() == ["CheckoutExpired"]
+    assert [event.payload for event in look.events()] == [{}, {"object": "event"}]
 
 
 @pytest.fixture

@@ -192,3 +192,7 @@ def test_the_sweep_command_reports_what_it_found(app: Application, world: Sandbo
     answer = app.test_cli_runner().invoke(args=["payments", "sweep"])
     assert answer.exit_code == 0
     assert "events had been missed; 0 failed" in answer.output
+
+
+def test_the_kinds_command_lists_what_the_endpoint_needs(app: Application) -> None:
+    assert app.test_cli_runner().invoke(args=["payments", "kinds"]).output.strip().split(",") == list(TOPICS)

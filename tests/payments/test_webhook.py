@@ -219,7 +219,7 @@ JUNK = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=st.binary(max_size=400), header=st.text(st.characters(max_codepoint=255), max_size=60))
 def test_junk_is_turned_away_and_leaves_nothing(client: FlaskClient, look: Look, body: bytes, header: str) -> None:
     clean = header.replace("\r", "").replace("\n", "")
@@ -227,14 +227,14 @@ def test_junk_is_turned_away_and_leaves_nothing(client: FlaskClient, look: Look,
     assert look.events() == []
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=JUNK)
 def test_junk_that_is_signed_is_turned_away_and_leaves_nothing(send: Send, look: Look, body: Any) -> None:
     assert send(body) == 400
     assert look.events() == []
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=st.sampled_from(["id", "object", "type", "created", "livemode", "data", "api_version"]), value=JUNK)
 def test_a_message_with_one_part_that_is_junk_never_breaks_the_door(send: Send, name: str, value: Any) -> None:
     assert send(message(**{name: value})) in {200, 400}

@@ -1,14 +1,18 @@
 """Beginning to pay: the attempt is written down before the gateway is called."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.kernel import events
 from app.kernel.actors import Actor
 from app.kernel.errors import Refused
 from app.kernel.i18n import lazy_gettext as _l
 from app.kernel.money import Money
-from app.payments.models import Checkout, CheckoutMode, Interval
+from app.payments.events import CheckoutExpired
+from app.payments.models import Checkout, CheckoutMode, CheckoutStatus, Interval
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,3 +48,13 @@ def prepare_checkout(db: Session, details: CheckoutDetails, *, actor: Actor) -> 
     db.add(checkout)
     db.flush()  # callers keep its key
     return checkout
+
+
+def expire_abandoned(db: Session, before: datetime, *, actor: Actor) -> int:
+    """Close attempts begun before, for which the gateway never made a page that anybody could have seen; how many."""
+    begun = select(Checkout).where(Checkout.status == CheckoutStatus.PREPARED, Checkout.created_at < before)
+    abandoned = list(db.scalars(begun.order_by(Checkout.id).limit(500).with_for_update()))
+    for checkout in abandoned:
+        checkout.expire()
+        events.publish(db, CheckoutExpired(checkout.id), actor=actor)
+    return len(abandoned)

@@ -95,11 +95,7 @@ class StripeGateway:
         payment = _within(self._charge(charge), invoice) if charge else None
         token, subscription = _roots(invoice)
         return port.InvoiceState(
-            reference=reference,
-            checkout_token=token,
-            subscription_reference=subscription,
-            is_paid=invoice["status"] == "paid" and invoice["amount_paid"] > 0,
-            payment=payment,
+            reference=reference, checkout_token=token, subscription_reference=subscription, payment=payment
         )
 
     def subscription(self, reference: str) -> port.SubscriptionState:
