@@ -29,7 +29,7 @@ def giving_figures(db: Session, contact: Contact) -> dict[str, Any]:
 def gifts_panel(db: Session, contact: Contact) -> dict[str, Any]:
     """A donor's newest gifts."""
     found = newest_gifts(db, contact.id, IN_PANEL + 1)
-    return {"gifts": found[:IN_PANEL], "has_more": len(found) > IN_PANEL, "contact": contact}
+    return {"gifts": found[:IN_PANEL], "has_more": len(found) > IN_PANEL}
 
 
 def recurring_panel(db: Session, contact: Contact) -> dict[str, Any]:

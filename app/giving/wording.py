@@ -84,6 +84,6 @@ def said(code: StrEnum) -> str:
     return str(_WORDS.get(type(code), {}).get(code, code.value))
 
 
-def choices_of(codes: type[StrEnum]) -> list[tuple[str, Text]]:
-    """(value, words) of each code, for a select."""
-    return [(code.value, text) for code, text in _WORDS[codes].items()]
+def choices_of(*codes: StrEnum) -> list[tuple[str, Text]]:
+    """(value, words) of these codes, for a select."""
+    return [(code.value, _WORDS[type(code)][code]) for code in codes]

@@ -18,13 +18,14 @@ from app.kernel.i18n import lazy_gettext as _l
 from app.kernel.money import Money
 from app.kernel.text import make_token
 from app.payments.models import Method
-from app.web.fields import AtLeast, DayField, LongTextField, MoneyField, TextField
+from app.web.fields import AtLeast, DayField, LongTextField, MoneyField, TextField, offered
 from app.web.forms import Form
 
 KEY = r"^[0-9A-HJKMNP-TV-Z]{26}$"
 OFFLINE = (Method.CHEQUE, Method.TRANSFER, Method.CASH, Method.PLATFORM, Method.OTHER)
+ALL = ("", _l("All"))
 STATES: list[tuple[str, Text]] = [
-    *choices_of(GiftStatus),
+    *choices_of(*GiftStatus),
     ("disputed", _l("Disputed by the bank")),
     ("returned", _l("Refunded or lost, also in part")),
 ]
@@ -56,10 +57,12 @@ class GiftFilterForm(Form):
     until = DayField(_l("To"), [Optional()])
     fund = SelectField(_l("Fund"), coerce=key_or_none)
     campaign = SelectField(_l("Campaign"), coerce=key_or_none)
-    method = SelectField(_l("Method"), choices=[("", _l("All")), *choices_of(Method)])
-    state = SelectField(_l("State"), choices=[("", _l("All")), *STATES])
+    method = SelectField(_l("Method"), default="", choices=offered([ALL, *choices_of(*Method)]))
+    state = SelectField(_l("State"), default="", choices=offered([ALL, *STATES]))
     origin = SelectField(
-        _l("Origin"), choices=[("", _l("All")), ("online", _l("Online")), ("offline", _l("By post, bank or hand"))]
+        _l("Origin"),
+        default="",
+        choices=offered([ALL, ("online", _l("Online")), ("offline", _l("By post, bank or hand"))]),
     )
     at_least = MoneyField(_l("From amount"))
     at_most = MoneyField(_l("To amount"))
@@ -70,8 +73,8 @@ class GiftFilterForm(Form):
     def of(cls, typed: Any, funds: Sequence[Fund], campaigns: Sequence[Campaign]) -> Self:
         """The form as the address has it."""
         form = cls(formdata=typed)
-        form.fund.choices = [("", gettext("All")), *((str(fund.id), fund.name) for fund in funds)]
-        form.campaign.choices = [("", gettext("All")), *((str(each.id), each.name) for each in campaigns)]
+        form.fund.choices = offered([("", gettext("All")), *((str(fund.id), fund.name) for fund in funds)])
+        form.campaign.choices = offered([("", gettext("All")), *((str(each.id), each.name) for each in campaigns)])
         return form
 
     def wanted(self) -> GiftFilter:
@@ -96,11 +99,11 @@ class OfflineGiftForm(Form):
     """A cheque, cash or a transfer. The first fund gets what the others leave."""
 
     key = HiddenField(default=make_token, validators=[Regexp(KEY)])
-    amount = MoneyField(_l("Amount"), [InputRequired(_l("Write the amount.")), AtLeast(1)])
-    received_on = DayField(
-        _l("Received on"), [InputRequired(_l("Give the date."))], description=_l("The day the money reached you.")
+    amount = MoneyField(_l("Amount"), [InputRequired(), AtLeast(1)])
+    received_on = DayField(_l("Received on"), [InputRequired()], description=_l("The day the money reached you."))
+    method = SelectField(
+        _l("Method"), choices=offered(pair for pair in choices_of(*Method) if Method(pair[0]) in OFFLINE)
     )
-    method = SelectField(_l("Method"), choices=[pair for pair in choices_of(Method) if Method(pair[0]) in OFFLINE])
     bank_reference = TextField(
         _l("Reference"), longest=100, description=_l("The cheque’s number, or what the bank statement says.")
     )
@@ -110,7 +113,7 @@ class OfflineGiftForm(Form):
     fund_3 = SelectField(_l("Third fund"), coerce=key_or_none)
     amount_3 = MoneyField(_l("Of which"))
     campaign = SelectField(_l("Campaign"), coerce=key_or_none)
-    receipt_choice = SelectField(_l("Tax receipt"), choices=choices_of(ReceiptChoice))
+    receipt_choice = SelectField(_l("Tax receipt"), choices=offered(choices_of(*ReceiptChoice)))
     is_thanked = BooleanField(_l("Thank the donor by e-mail, with the receipt"), default=True)
     is_anonymous = BooleanField(_l("Anonymous to the public"))
     note = LongTextField(_l("Note for the team"), longest=2000)
@@ -119,10 +122,10 @@ class OfflineGiftForm(Form):
     def of(cls, currency: str, funds: Sequence[Fund], campaigns: Sequence[Campaign], **begun: Any) -> Self:
         """An empty form, or one that begins with another gift's values."""
         form = cls(currency=currency, **begun)
-        offered = [(str(fund.id), fund.name) for fund in funds]
-        form.fund.choices = offered
-        form.fund_2.choices = form.fund_3.choices = [("", "—"), *offered]
-        form.campaign.choices = [("", gettext("None")), *((str(each.id), each.name) for each in campaigns)]
+        known = [(str(fund.id), fund.name) for fund in funds]
+        form.fund.choices = offered(known)
+        form.fund_2.choices = form.fund_3.choices = offered([("", "—"), *known])
+        form.campaign.choices = offered([("", gettext("None")), *((str(each.id), each.name) for each in campaigns)])
         return form
 
     def process(self, *typed: Any, currency: str = "EUR", **known: Any) -> None:
@@ -176,15 +179,15 @@ def values_of(gift: Gift) -> dict[str, Any]:
 class ReasonForm(Form):
     """Why something is reversed, voided or replaced."""
 
-    reason = LongTextField(_l("Reason"), [DataRequired(_l("Say why, for whoever reads the books."))], longest=500)
+    reason = LongTextField(_l("Reason"), [DataRequired()], longest=500)
 
 
 class RefundForm(Form):
     """How much goes back, and why."""
 
     key = HiddenField(default=make_token, validators=[Regexp(KEY)])
-    amount = MoneyField(_l("Amount"), [InputRequired(_l("Write the amount.")), AtLeast(1)])
-    reason = LongTextField(_l("Reason"), [DataRequired(_l("Say why the money goes back."))], longest=500)
+    amount = MoneyField(_l("Amount"), [InputRequired(), AtLeast(1)])
+    reason = LongTextField(_l("Reason"), [DataRequired()], longest=500)
 
     def process(self, *typed: Any, currency: str = "EUR", **known: Any) -> None:
         """Read what was typed, in the payment's currency."""

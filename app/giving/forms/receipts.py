@@ -5,13 +5,13 @@ from typing import Any, Self
 
 from wtforms import SelectField
 
-from app.giving.forms.gifts import key_or_none
+from app.giving.forms.gifts import ALL, key_or_none
 from app.giving.models import ReceiptStatus
 from app.giving.queries.receipts import ReceiptFilter
 from app.giving.wording import choices_of
 from app.kernel.i18n import gettext
 from app.kernel.i18n import lazy_gettext as _l
-from app.web.fields import TextField
+from app.web.fields import TextField, offered
 from app.web.forms import Form
 
 
@@ -25,14 +25,16 @@ class ReceiptFilterForm(Form):
 
     q = TextField(_l("Number or donor"), longest=100)
     year = SelectField(_l("Year"), coerce=key_or_none)
-    state = SelectField(_l("State"), choices=[("", _l("All")), *choices_of(ReceiptStatus)])
-    sort = SelectField(_l("Sort"), choices=[("", _l("All")), ("real", _l("Numbered")), ("specimen", _l("Specimens"))])
+    state = SelectField(_l("State"), default="", choices=offered([ALL, *choices_of(*ReceiptStatus)]))
+    sort = SelectField(
+        _l("Sort"), default="", choices=offered([ALL, ("real", _l("Numbered")), ("specimen", _l("Specimens"))])
+    )
 
     @classmethod
     def of(cls, typed: Any, years: Sequence[int]) -> Self:
         """The form as the address has it."""
         form = cls(formdata=typed)
-        form.year.choices = [("", gettext("All")), *((str(year), str(year)) for year in years)]
+        form.year.choices = offered([("", gettext("All")), *((str(year), str(year)) for year in years)])
         return form
 
     def wanted(self) -> ReceiptFilter:

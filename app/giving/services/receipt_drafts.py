@@ -41,6 +41,7 @@ def issuer_of(organisation: Organisation) -> Issuer:
         category=organisation.receipt_category,
         recognition=organisation.recognised_on,
         logo_png=_picture(organisation.logo_png),
+        signature_png=_picture(organisation.signature_png),
         accent=colour if re.fullmatch(r"#[0-9a-fA-F]{6}", colour) else ACCENT,
     )
 

@@ -21,7 +21,7 @@ def index() -> ResponseReturnValue:
     asked = request.args.get("status", "")
     status = RecurringStatus(asked) if asked in set(RecurringStatus) else None
     page = pager(recurring_page(db, status, request.args.get("after")))
-    choices = choices_of(RecurringStatus)
+    choices = choices_of(*RecurringStatus)
     return render_template(
         "giving/recurring/index.html", page=page, status=status, choices=choices, promised=promised(db)
     )
