@@ -12,7 +12,7 @@ from stdnum.fr import siren
 from wtforms import BooleanField, SelectField, ValidationError
 from wtforms.validators import InputRequired, Optional, Regexp
 
-from app.admin.services import OrganisationDetails
+from app.admin.services import OrganisationDetails, PictureChange
 from app.giving.models import DonorKind
 from app.giving.services.rates import RateDetails
 from app.kernel.i18n import LANGUAGES, babel_locale, gettext
@@ -39,6 +39,8 @@ class OrganisationForm(Form):
     tagline_ne = TextField(_l("A few words, in Nepali"), longest=120)
     logo = FileField(_l("Logo"), description=_l("PNG, JPEG or WebP, 2 MB at most."))
     drop_logo = BooleanField(_l("Remove the logo"))
+    signature = FileField(_l("Signature"), description=_l("A picture of it, printed on receipts sent by e-mail."))
+    drop_signature = BooleanField(_l("Remove the signature"))
     colour = TextField(
         _l("Colour"), [Regexp(r"^#[0-9a-fA-F]{6}$", message=_l("Write a colour as #0d5c54."))], longest=7
     )
@@ -98,6 +100,14 @@ class OrganisationForm(Form):
         """The form as the organisation is now."""
         taglines = {f"tagline_{code}": organisation.tagline.get(code, "") for code in LANGUAGES}
         return cls(obj=organisation, data=taglines)
+
+    def logo_change(self) -> PictureChange:
+        """What is to become of the logo."""
+        return PictureChange(self.logo.data.read() if self.logo.data else None, self.drop_logo.data)
+
+    def signature_change(self) -> PictureChange:
+        """What is to become of the signature."""
+        return PictureChange(self.signature.data.read() if self.signature.data else None, self.drop_signature.data)
 
     def details(self) -> OrganisationDetails:
         """The typed values."""

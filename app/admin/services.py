@@ -1,10 +1,11 @@
 """What administrators may change about the organisation."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 from sqlalchemy.orm import Session
 
-from app.admin.logo import to_png
+from app.admin.pictures import to_png
 from app.kernel import audit
 from app.kernel.actors import Actor
 from app.kernel.organisation import Organisation, TaxRegime
@@ -42,7 +43,7 @@ class OrganisationDetails:
 
 
 @dataclass(frozen=True)
-class LogoChange:
+class PictureChange:
     """A new picture (the file as it was sent), or the wish to have none."""
 
     picture: bytes | None = None
@@ -50,18 +51,24 @@ class LogoChange:
 
 
 def edit_organisation(
-    db: Session, organisation: Organisation, details: OrganisationDetails, logo: LogoChange, *, actor: Actor
+    db: Session,
+    organisation: Organisation,
+    details: OrganisationDetails,
+    pictures: Mapping[str, PictureChange],
+    *,
+    actor: Actor,
 ) -> None:
-    """Change the organisation. Receipts issued before keep what they said.
+    """Change the organisation; `pictures` are for "logo" and "signature". Receipts issued before keep what they said.
 
     Raises:
-        Refused: the logo is not a picture we read.
+        Refused: a picture is not one we read.
 
     """
-    if logo.picture:
-        organisation.logo_png = to_png(logo.picture)
-    elif logo.drop:
-        organisation.logo_png = None
+    for name, change in pictures.items():
+        if change.picture:
+            setattr(organisation, f"{name}_png", to_png(change.picture, field=name))
+        elif change.drop:
+            setattr(organisation, f"{name}_png", None)
     for each in fields(details):
         setattr(organisation, each.name, getattr(details, each.name))
     audit.note(db, actor, "organisation.edited", organisation)

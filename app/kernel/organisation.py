@@ -52,6 +52,7 @@ class Organisation(Record):
     phone: Mapped[str] = mapped_column(default="")
     sender_address: Mapped[str] = mapped_column(default="")
     logo_png: Mapped[bytes | None] = mapped_column(default=None)
+    signature_png: Mapped[bytes | None] = mapped_column(default=None)
 
     @property
     def address_lines(self) -> list[str]:

@@ -190,7 +190,7 @@ def upgrade() -> None:
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("sort_key", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
-        sa.Column("search_key", sa.String(), nullable=False),
+        sa.Column("search_key", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
@@ -200,6 +200,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contact")),
     )
     with op.batch_alter_table("contact", schema=None) as batch_op:
+        batch_op.create_index("ix_contact_search_start", ["search_key"], unique=False)
         batch_op.create_index("ix_contact_sort", ["sort_key", "id"], unique=False)
 
     op.create_table(
@@ -322,6 +323,7 @@ def upgrade() -> None:
         sa.Column("phone", sa.String(), nullable=False),
         sa.Column("sender_address", sa.String(), nullable=False),
         sa.Column("logo_png", sa.LargeBinary(), nullable=True),
+        sa.Column("signature_png", sa.LargeBinary(), nullable=True),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
@@ -1369,6 +1371,7 @@ def downgrade() -> None:
     op.drop_table("fund")
     with op.batch_alter_table("contact", schema=None) as batch_op:
         batch_op.drop_index("ix_contact_sort")
+        batch_op.drop_index("ix_contact_search_start")
 
     op.drop_table("contact")
     with op.batch_alter_table("consent_wording", schema=None) as batch_op:

@@ -36,13 +36,17 @@ def picture(size=(900, 900)) -> BytesIO:
 def test_an_administrator_says_who_the_organisation_is(sign_in, database, client):
     admin = sign_in("organisation.edit")
 
-    answer = admin.post("/settings/organisation", data={**WHOLE, "logo": (picture(), "logo.jpg")})
+    answer = admin.post(
+        "/settings/organisation",
+        data={**WHOLE, "logo": (picture(), "logo.jpg"), "signature": (picture((300, 90)), "s.jpg")},
+    )
 
     assert answer.status_code == 303
     with database.reading() as db:
         organisation = the_organisation(db)
     assert (organisation.siren, organisation.tax_regime) == ("732829320", TaxRegime.FR_ASSISTANCE)
     assert organisation.tagline == {"fr": "Paris et Katmandou"}
+    assert Image.open(BytesIO(organisation.signature_png)).size == (300, 90)
     logo = Image.open(BytesIO(client.get("/organisation/logo.png").data))
     assert (logo.format, logo.size) == ("PNG", (240, 240))
 
@@ -122,3 +126,12 @@ def test_the_trail_tells_who_changed_the_organisation(sign_in):
     assert b"organisation.edited" not in auditor.get("/settings/trail/?record_type=gift").data
     assert auditor.get("/settings/trail/?after=junk").status_code == 404
     assert auditor.get("/settings/trail/?record_id=99999999999999999999999&q=%00'").status_code == 200
+
+
+def test_a_signature_can_be_taken_back(sign_in, database):
+    admin = sign_in("organisation.edit")
+    admin.post("/settings/organisation", data={**WHOLE, "signature": (picture((300, 90)), "s.jpg")})
+    admin.post("/settings/organisation", data={**WHOLE, "drop_signature": "y"})
+
+    with database.reading() as db:
+        assert the_organisation(db).signature_png is None

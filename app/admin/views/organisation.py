@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from app.admin import access
 from app.admin.brand import brand_css
 from app.admin.forms import OrganisationForm
-from app.admin.services import LogoChange, edit_organisation
+from app.admin.services import edit_organisation
 from app.kernel.errors import NotFound, Refused
 from app.kernel.i18n import gettext as _
 from app.kernel.organisation import the_organisation
@@ -25,10 +25,9 @@ def edit() -> ResponseReturnValue:
     organisation = the_organisation(db)
     form = OrganisationForm.of(organisation)
     if form.validate_on_submit():
-        sent = form.logo.data.read() if form.logo.data else None
-        change = LogoChange(sent, form.drop_logo.data)
+        pictures = {"logo": form.logo_change(), "signature": form.signature_change()}
         try:
-            edit_organisation(db, organisation, form.details(), change, actor=current_actor())
+            edit_organisation(db, organisation, form.details(), pictures, actor=current_actor())
         except Refused as refusal:
             form.refuse(refusal)
         else:
