@@ -1,9 +1,7 @@
 """Work on payments that is carried out by a worker. Each job is safe to run twice."""
 
-from contextlib import suppress
 from datetime import timedelta
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.kernel import jobs
@@ -19,7 +17,7 @@ from app.payments.services import gateway_events
 A_DAY = timedelta(days=1)
 
 
-@job("payments.work_event")
+@job("payments.work_event", lease=timedelta(minutes=20))
 def work_event(work: Work, *, event_id: int) -> None:
     """Do what follows from an event of the gateway."""
     flows.work_event(work, event_id)
@@ -31,7 +29,7 @@ def carry_out_refund(work: Work, *, refund_id: int) -> None:
     flows.carry_out_refund(work, refund_id, actor=SYSTEM)
 
 
-@job("payments.sweep")
+@job("payments.sweep", lease=timedelta(hours=3))
 def sweep(work: Work) -> None:
     """Look for what was missed, and plan the next sweep."""
     with writing(work, SYSTEM) as db:
@@ -42,16 +40,15 @@ def sweep(work: Work) -> None:
 def plan_sweep(db: Session) -> None:
     """Have a sweep made within a day; once planned, asking again changes nothing."""
     due_at = now() + A_DAY
-    with suppress(IntegrityError), db.begin_nested():  # somebody may plan the same at the same instant
-        jobs.enqueue(db, sweep, due_at=due_at, unique_key=f"payments.sweep:{due_at.date()}")
+    jobs.enqueue(db, sweep, due_at=due_at, unique_key=f"payments.sweep:{due_at.date()}")
 
 
 def receive_event(db: Session, envelope: EventEnvelope) -> GatewayEvent | None:
     """Keep an event and have it worked, in one transaction. None when it is known already."""
     event = gateway_events.store_event(db, envelope)
     if event is not None:
-        plan_sweep(db)
         jobs.enqueue(db, work_event, event_id=event.id)
+        plan_sweep(db)
     return event
 
 
