@@ -1,6 +1,40 @@
 """What contacts plug into the rest."""
 
-from app.contacts.access import CAPABILITIES
-from app.web.feature import Feature
+from app.contacts import queries, timeline
+from app.contacts.access import CAPABILITIES, EDIT_CONTACTS, READ_CONTACTS
+from app.contacts.views import contacts, reviews, search
+from app.kernel.i18n import lazy_gettext as _l
+from app.kernel.i18n import ngettext
+from app.web.feature import Attention, Feature, NavEntry, SearchSource, TimelineSource
 
-FEATURE = Feature(name="contacts", capabilities=CAPABILITIES)
+
+def _waiting(count: int) -> str:
+    return ngettext(
+        "%(num)s difference between what a donor said and what we have",
+        "%(num)s differences between what donors said and what we have",
+        count,
+    )
+
+
+FEATURE = Feature(
+    name="contacts",
+    blueprints=(contacts.bp, reviews.bp, search.bp),
+    capabilities=CAPABILITIES,
+    navigation=(
+        NavEntry("people", _l("Contacts"), "contacts.index", "users", READ_CONTACTS, order=10),
+        NavEntry(
+            "people", _l("To review"), "reviews.index", "clipboard-list", EDIT_CONTACTS, order=15,
+            badge=queries.count_open_reviews,
+        ),
+    ),
+    timeline=(
+        TimelineSource(timeline.notes, READ_CONTACTS),
+        TimelineSource(timeline.consents, READ_CONTACTS),
+        TimelineSource(timeline.emails, READ_CONTACTS),
+        TimelineSource(timeline.changes, READ_CONTACTS),
+    ),
+    search=(SearchSource(search.find_contacts, READ_CONTACTS),),
+    attention=(
+        Attention(queries.count_open_reviews, _waiting, "reviews.index", "clipboard-list", EDIT_CONTACTS),
+    ),
+)  # fmt: skip

@@ -15,6 +15,7 @@ from app.contacts.models import (
     ContactReview,
     ReviewStatus,
 )
+from app.kernel.audit import AuditEntry
 
 
 def current_wordings(db: Session, purposes: Sequence[str]) -> list[ConsentWording]:
@@ -31,6 +32,17 @@ def contacts_in_order(kind: ContactKind | None = None, *, is_archived: bool = Fa
     put_away = Contact.archived_at.is_not(None) if is_archived else Contact.archived_at.is_(None)
     query = select(Contact).where(put_away)
     return query if kind is None else query.where(Contact.kind == kind)
+
+
+def contact_to_change(db: Session, key: int) -> Contact | None:
+    """The contact as it is this instant, held until the transaction ends, so that nobody changes it meanwhile."""
+    return db.get(Contact, key, with_for_update=True, populate_existing=True)
+
+
+def last_change(db: Session, contact_id: int) -> AuditEntry | None:
+    """Who last changed the contact, and when."""
+    entries = select(AuditEntry).where(AuditEntry.record_type == "contact", AuditEntry.record_id == contact_id)
+    return db.scalars(entries.order_by(AuditEntry.id.desc()).limit(1)).first()
 
 
 def newest_consents(db: Session, contact_id: int) -> list[Consent]:

@@ -74,6 +74,7 @@ def _attach_email(db: Session, contact: Contact, said: DonorDetails) -> None:
     if contact.emails:
         propose(db, contact, ReviewField.EMAIL, {"value": said.email}, said.source)
     else:
+        contact.touch()
         contact.emails.append(ContactEmail(address=said.email, folded=folded, is_primary=True))
 
 
@@ -84,6 +85,7 @@ def _attach_phone(db: Session, contact: Contact, said: DonorDetails, home: str) 
     if contact.phones:
         propose(db, contact, ReviewField.PHONE, {"value": number}, said.source)
     else:
+        contact.touch()
         contact.phones.append(ContactPhone(number=number, typed=said.phone, is_primary=True))
 
 
@@ -92,6 +94,7 @@ def _attach_address(db: Session, contact: Contact, said: DonorDetails) -> None:
     if not (typed.street or typed.postcode or typed.city):
         return  # a country alone is no address
     if not contact.addresses:
+        contact.touch()
         contact.addresses.append(ContactAddress(**{part: getattr(typed, part) for part in PARTS}, is_primary=True))
         return
     compared = [
@@ -105,5 +108,6 @@ def _attach_address(db: Session, contact: Contact, said: DonorDetails) -> None:
         proposed = {part: getattr(typed, part) for part in PARTS if getattr(typed, part)}
         propose(db, contact, ReviewField.ADDRESS, proposed, said.source)
         return
+    contact.touch()
     for part in PARTS:
         setattr(blank, part, getattr(blank, part) or getattr(typed, part))

@@ -12,12 +12,10 @@ from app.kernel import audit
 from app.kernel.actors import Actor
 from app.kernel.clock import now
 from app.kernel.errors import Refused
-from app.kernel.i18n import DEFAULT_LANGUAGE
 from app.kernel.i18n import lazy_gettext as _l
 from app.kernel.organisation import the_organisation
 
 Channel = ContactEmail | ContactPhone | ContactAddress
-ChannelDetails = EmailDetails | PhoneDetails | AddressDetails
 
 
 def record_contact(db: Session, details: ContactDetails, *, actor: Actor) -> Contact:
@@ -28,10 +26,9 @@ def record_contact(db: Session, details: ContactDetails, *, actor: Actor) -> Con
 
     """
     _check(details)
-    contact = Contact(kind=details.kind)
-    _fill(contact, details)
+    contact = Contact(kind=details.kind, language=the_organisation(db).language)
+    _fill(db, contact, details)
     db.add(contact)
-    _fill_channels(db, contact, details)
     audit.note(db, actor, "contact.recorded", contact)
     return contact
 
@@ -46,9 +43,14 @@ def edit_contact(db: Session, contact: Contact, details: ContactDetails, *, acto
 
     """
     _check(details)
-    _fill(contact, details)
     contact.touch()
-    _fill_channels(db, contact, details)
+    primaries = _fill(db, contact, details)
+    rows: list[Channel] = [*contact.emails, *contact.phones, *contact.addresses]
+    for row in rows:
+        row.is_primary = row.is_primary and row in primaries
+    db.flush()  # the database allows one primary at a time
+    for row in primaries:
+        row.is_primary = True
     audit.note(db, actor, "contact.edited", contact)
     return contact
 
@@ -77,8 +79,12 @@ def _check(details: ContactDetails) -> None:
         raise Refused(_l("This is not a SIREN number: it has nine digits, the last of which checks."), field="siren")
 
 
-def _fill(contact: Contact, details: ContactDetails) -> None:
-    """Everything but the channels; a person has no group's name, and a group no person's."""
+def _fill(db: Session, contact: Contact, details: ContactDetails) -> list[Channel]:
+    """Bring names and channels to what is described; the rows that are to be primary ones.
+
+    A person has no group's name, and a group no person's.
+    """
+    home = the_organisation(db).country
     is_person = contact.kind is ContactKind.PERSON
     is_organisation = contact.kind is ContactKind.ORGANISATION
     contact.title = details.title if is_person else ""
@@ -87,47 +93,34 @@ def _fill(contact: Contact, details: ContactDetails) -> None:
     contact.group_name = "" if is_person else details.group_name
     contact.legal_form = details.legal_form if is_organisation else ""
     contact.siren = read_siren(details.siren) if is_organisation and details.siren else ""
-    contact.language = details.language or contact.language or DEFAULT_LANGUAGE
+    contact.language = details.language or contact.language
     contact.is_deceased = details.is_deceased and is_person
     contact.do_not_contact = details.do_not_contact
     contact.source = details.source or contact.source
-
-
-def _fill_channels(db: Session, contact: Contact, details: ContactDetails) -> None:
-    """Bring the three lists to what is described. Primaries are unset first: the database allows one at a time."""
-    home = the_organisation(db).country
-    pairs = [
-        *_rows(contact.emails, details.emails, ContactEmail, _email),
-        *_rows(contact.phones, details.phones, ContactPhone, lambda each: _phone(each, home)),
-        *_rows(contact.addresses, details.addresses, ContactAddress, _address),
-    ]
-    db.flush()
-    for row, is_primary in pairs:
-        row.is_primary = is_primary
+    emails = _rows(contact.emails, details.emails, ContactEmail, [_email(each) for each in details.emails])
+    phones = _rows(contact.phones, details.phones, ContactPhone, [_phone(each, home) for each in details.phones])
+    places = _rows(contact.addresses, details.addresses, ContactAddress, [_address(a) for a in details.addresses])
     contact.refresh()
-    db.flush()
+    return [*emails, *phones, *places]
 
 
-def _rows(kept: list[Any], wanted: Sequence[Any], model: Any, describe: Any) -> list[tuple[Any, bool]]:
-    """The rows of one list after the change, each with whether it becomes the primary one."""
+def _rows(kept: list[Any], wanted: Sequence[Any], model: Any, facts: Sequence[dict[str, str]]) -> list[Channel]:
+    """Bring one list to what is wanted; its primary row, if it has any rows. A list of new rows is marked at once."""
     by_id = {row.id: row for row in kept}
+    is_new = not kept
     chosen = next((place for place, each in enumerate(wanted) if each.is_primary), 0)
-    pairs = []
-    for place, each in enumerate(wanted):
+    primary: list[Channel] = []
+    for place, (each, values) in enumerate(zip(wanted, facts, strict=True)):
         row = by_id.pop(each.id, None)
-        facts = describe(each)
         if row is None:
-            row = model(**facts)
+            row = model(**values, is_primary=is_new and place == chosen)
             kept.append(row)
-        else:
-            for name, value in facts.items():
-                setattr(row, name, value)
-        pairs.append((row, place == chosen))
+        for name, value in values.items():
+            setattr(row, name, value)
+        primary += [row] if place == chosen else []
     for row in by_id.values():
         kept.remove(row)
-    for row, is_primary in pairs:
-        row.is_primary = row.is_primary and is_primary
-    return pairs
+    return primary
 
 
 def _email(details: EmailDetails) -> dict[str, str]:

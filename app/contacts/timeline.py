@@ -1,0 +1,86 @@
+"""What contacts themselves tell on the timeline: notes, answers about consent, e-mails, additions and changes."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.contacts.models import Consent
+from app.contacts.queries import notes_of
+from app.kernel.actors import ActorKind
+from app.kernel.audit import AuditEntry
+from app.kernel.i18n import gettext as _
+from app.kernel.i18n import language
+from app.kernel.i18n import lazy_gettext as _l
+from app.kernel.mail import Message, MessageStatus
+from app.web.feature import TimelineItem
+
+PARTS = {
+    "title": _l("Title"), "given_name": _l("First name"), "family_name": _l("Last name"), "group_name": _l("Name"),
+    "legal_form": _l("Legal form"), "siren": _l("SIREN"), "language": _l("Language we write in"),
+    "source": _l("How we came to know them"), "is_deceased": _l("Deceased"), "do_not_contact": _l("Do not contact"),
+}  # fmt: skip
+
+
+def notes(db: Session, contact_id: int, limit: int) -> Sequence[TimelineItem]:
+    """What staff wrote down."""
+    return [
+        TimelineItem(note.created_at, "note", _("Note by %(name)s", name=note.author_name), note.text)
+        for note in notes_of(db, contact_id, limit)
+    ]
+
+
+def consents(db: Session, contact_id: int, limit: int) -> Sequence[TimelineItem]:
+    """What they agreed to and refused."""
+    answers = select(Consent).where(Consent.contact_id == contact_id).order_by(Consent.id.desc()).limit(limit)
+    return [
+        TimelineItem(
+            answer.created_at,
+            "circle-check" if answer.is_given else "hand-stop",
+            _("Agreed") if answer.is_given else _("Refused"),
+            answer.wording.text(language()),
+        )
+        for answer in db.scalars(answers)
+    ]
+
+
+def emails(db: Session, contact_id: int, limit: int) -> Sequence[TimelineItem]:
+    """What we sent them."""
+    sent = select(Message).where(Message.about_type == "contact", Message.about_id == contact_id)
+    return [
+        TimelineItem(
+            message.sent_at or message.created_at,
+            "mail",
+            _("E-mail sent") if message.status is MessageStatus.SENT else _("E-mail on its way"),
+            message.subject,
+        )
+        for message in db.scalars(sent.order_by(Message.id.desc()).limit(limit))
+    ]
+
+
+def changes(db: Session, contact_id: int, limit: int) -> Sequence[TimelineItem]:
+    """When they were added and what was changed since, from the audit."""
+    entries = select(AuditEntry).where(
+        AuditEntry.record_type == "contact", AuditEntry.record_id == contact_id,
+        AuditEntry.action.in_(("created", "changed")),
+    )  # fmt: skip
+    found = db.scalars(entries.order_by(AuditEntry.id.desc()).limit(limit))
+    return [TimelineItem(entry.created_at, *_told(entry)) for entry in found]
+
+
+def _told(entry: AuditEntry) -> tuple[str, str, str]:
+    """An entry's icon, title and detail."""
+    who = _("the donor") if entry.actor_kind == ActorKind.PUBLIC else entry.actor_name
+    if entry.action == "created":
+        return "user-plus", _("Added by %(name)s", name=who), ""
+    if "archived_at" in entry.changes:
+        is_back = entry.changes["archived_at"][1] is None
+        title = _("Taken out of the archive by %(name)s") if is_back else _("Archived by %(name)s")
+        return "history" if is_back else "inbox", title % {"name": who}, ""
+    return "pencil", _("Changed by %(name)s", name=who), _parts(entry.changes)
+
+
+def _parts(changed: Mapping[str, Any]) -> str:
+    parts = [str(label) for name, label in PARTS.items() if name in changed]
+    return ", ".join(parts) or _("Ways to reach them")

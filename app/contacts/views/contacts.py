@@ -1,0 +1,171 @@
+"""Contacts: the list, each one's page, and the forms to add and change them."""
+
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.contacts import queries
+from app.contacts.access import EDIT_CONTACTS, READ_CONTACTS
+from app.contacts.forms import ContactForm, NoteForm
+from app.contacts.models import Contact, ContactKind
+from app.contacts.rules import PostalAddress, has_wrong_postcode
+from app.contacts.search import search_contacts
+from app.contacts.services import add_note, archive_contact, edit_contact, record_contact, restore_contact
+from app.contacts.views import parts
+from app.kernel.errors import NotFound, Refused
+from app.kernel.i18n import gettext as _
+from app.kernel.pages import Page, Sort, count, paginate
+from app.web.application import db
+from app.web.auth import current_actor, requires
+from app.web.paging import pager
+from app.web.reading import reading_organisation
+from app.web.records import LARGEST_KEY, get_or_404
+
+bp = Blueprint("contacts", __name__, url_prefix="/contacts")
+bp.add_app_template_filter(parts.phone, "phone")
+bp.add_app_template_filter(parts.country, "country")
+MOST_FOUND = 100
+RECENT = 30
+EVERYTHING = 500
+
+
+@bp.route("/")
+@requires(READ_CONTACTS)
+def index() -> ResponseReturnValue:
+    """Contacts by name, narrowed by kind or by words."""
+    text, shown = request.args.get("q", "").strip(), request.args.get("kind", "")
+    kind = ContactKind(shown) if shown in list(ContactKind) else None
+    if text:
+        found = [contact for contact in search_contacts(db, text, MOST_FOUND) if kind in {None, contact.kind}]
+        page = Page(found, None, None, len(found))
+    else:
+        query = queries.contacts_in_order(kind, is_archived=shown == "archived")
+        order = [Sort(Contact.sort_key), Sort(Contact.id)]
+        page = paginate(db, query, order, cursor=request.args.get("after"), total=count(db, query))
+    columns = parts.columns(db, page.rows)
+    return render_template("contacts/contacts/index.html", page=pager(page), text=text, shown=shown, columns=columns)
+
+
+@bp.route("/<int:contact_id>")
+@requires(READ_CONTACTS)
+def show(contact_id: int) -> ResponseReturnValue:
+    """Everything about one contact."""
+    contact = get_or_404(Contact, contact_id)
+    return _show(contact, NoteForm(formdata=None))
+
+
+def _show(contact: Contact, note_form: NoteForm) -> tuple[str, int]:
+    limit = EVERYTHING if request.args.get("timeline") == "all" else RECENT
+    page = render_template(
+        "contacts/contacts/show.html",
+        contact=contact,
+        consents=queries.newest_consents(db, contact.id),
+        reviews=db.scalars(queries.open_reviews(contact.id)).all(),
+        panels=parts.panels(db, contact),
+        timeline=parts.timeline(db, contact.id, limit),
+        is_whole=limit == EVERYTHING,
+        note_form=note_form,
+    )
+    return page, note_form.status
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@requires(EDIT_CONTACTS)
+def new() -> ResponseReturnValue:
+    """Add a person, a household or an organisation."""
+    asked = request.args.get("kind", ContactKind.PERSON.value)
+    kind = ContactKind(asked) if asked in list(ContactKind) else abort(404)
+    home = reading_organisation()
+    form = ContactForm(kind, home=home.country, language=home.language)
+    if form.is_submitted() and not form.rearrange(request.form) and form.validate():
+        try:
+            contact = record_contact(db, form.details(), actor=current_actor())
+        except Refused as refusal:
+            form.refuse(refusal)
+        else:
+            return _saved(contact, _("%(name)s is added.", name=contact.name))
+    return render_template("contacts/contacts/new.html", form=form, kind=kind), form.status
+
+
+@bp.route("/<int:contact_id>/edit", methods=["GET", "POST"])
+@requires(EDIT_CONTACTS)
+def edit(contact_id: int) -> ResponseReturnValue:
+    """Change a contact; whoever edits an older version sees what changed meanwhile and keeps what they typed."""
+    contact = _contact_to_change(contact_id) if request.method == "POST" else get_or_404(Contact, contact_id)
+    form = ContactForm(contact.kind, home=reading_organisation().country, contact=contact)
+    if not form.is_submitted() or form.rearrange(request.form):
+        return _edit_page(form, contact), 200
+    if form.version.data != str(contact.version):
+        last = queries.last_change(db, contact.id)
+        return _edit_page(form, contact, changes=form.catch_up(contact), last=last), 409
+    return _save(form, contact)
+
+
+def _save(form: ContactForm, contact: Contact) -> ResponseReturnValue:
+    if form.validate():
+        try:
+            edit_contact(db, contact, form.details(), actor=current_actor())
+        except Refused as refusal:
+            form.refuse(refusal)
+        else:
+            return _saved(contact, _("%(name)s is saved.", name=contact.name))
+    return _edit_page(form, contact), form.status
+
+
+@bp.route("/<int:contact_id>/notes", methods=["POST"])
+@requires(EDIT_CONTACTS)
+def note(contact_id: int) -> ResponseReturnValue:
+    """Write something down about a contact."""
+    contact, form = get_or_404(Contact, contact_id), NoteForm()
+    if form.validate_on_submit():
+        try:
+            add_note(db, contact, form.text.data or "", actor=current_actor())
+        except Refused as refusal:
+            form.refuse(refusal)
+        else:
+            flash(_("The note is kept."), "success")
+            return redirect(url_for(".show", contact_id=contact.id), 303)
+    return _show(contact, form)
+
+
+@bp.route("/<int:contact_id>/archive", methods=["POST"])
+@requires(EDIT_CONTACTS)
+def archive(contact_id: int) -> ResponseReturnValue:
+    """Put a contact away."""
+    contact = _contact_to_change(contact_id)
+    archive_contact(db, contact, actor=current_actor())
+    flash(_("%(name)s is archived: lists and the search leave it out.", name=contact.name), "success")
+    return redirect(url_for(".show", contact_id=contact.id), 303)
+
+
+@bp.route("/<int:contact_id>/restore", methods=["POST"])
+@requires(EDIT_CONTACTS)
+def restore(contact_id: int) -> ResponseReturnValue:
+    """Take a contact out of the archive."""
+    contact = _contact_to_change(contact_id)
+    restore_contact(db, contact, actor=current_actor())
+    flash(_("%(name)s is back from the archive.", name=contact.name), "success")
+    return redirect(url_for(".show", contact_id=contact.id), 303)
+
+
+def _contact_to_change(key: int) -> Contact:
+    contact = queries.contact_to_change(db, key) if 0 < key <= LARGEST_KEY else None
+    if contact is None:
+        raise NotFound
+    return contact
+
+
+def _edit_page(form: ContactForm, contact: Contact, **shown: Any) -> str:
+    return render_template("contacts/contacts/edit.html", form=form, contact=contact, kind=contact.kind, **shown)
+
+
+def _saved(contact: Contact, message: str) -> ResponseReturnValue:
+    """To the contact's page, with a hint if a postcode looks wrong: people know their address better than we do."""
+    flash(message, "success")
+    for row in contact.addresses:
+        if has_wrong_postcode(PostalAddress(postcode=row.postcode, country=row.country)):
+            flash(
+                _("The postcode %(postcode)s does not look right. Check it, please.", postcode=row.postcode), "warning"
+            )
+    return redirect(url_for(".show", contact_id=contact.id), 303)
