@@ -4,7 +4,7 @@ Changes of audited records are noticed by themselves when the session flushes; `
 have a name of their own (a receipt issued, a protected record read).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -16,9 +16,13 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from app.kernel.actors import Actor
 from app.kernel.clock import now
 from app.kernel.db import Record
+from app.kernel.money import Money
 
 MASK = "•••"
 UNSHOWN_BYTES = "(bytes)"
+NOT_READ = "(not read)"
+"""Before a change of something that was never loaded: unknown, which is not the same as empty."""
+UNTOLD = frozenset({"id", "created_at"})
 
 
 class AuditEntry(Record):
@@ -53,6 +57,7 @@ def note(db: Session, actor: Actor, action: str, record: Record, **facts: object
 def watch(db_class: type[Session] = Session) -> None:
     """Notice every change of an audited record. Called once, when the product starts."""
     if not event.contains(db_class, "after_flush", _on_flush):
+        event.listen(db_class, "before_flush", _keep_entries)
         event.listen(db_class, "after_flush", _on_flush)
 
 
@@ -70,6 +75,8 @@ def _plain(value: object) -> Any:
         return value.value
     if isinstance(value, datetime | date | Decimal):
         return str(value)
+    if isinstance(value, Money):
+        return f"{value.to_decimal()} {value.currency}"
     if isinstance(value, bytes):
         return UNSHOWN_BYTES
     if value is None or isinstance(value, str | int | float | bool | list | dict):
@@ -78,20 +85,43 @@ def _plain(value: object) -> Any:
 
 
 def _changes(record: Record, *, is_new: bool) -> dict[str, Any]:
-    """{"column": [before, after]}; secret columns (`info={"secret": True}`) are masked."""
+    """{"column": [before, after]}, and the same of many-to-many ties as lists of keys; secret columns are masked."""
     state = inspect(record)
     found: dict[str, Any] = {}
     for attribute in state.mapper.column_attrs:
-        if attribute.key in {"id", "created_at"}:
-            continue
         history: Any = state.attrs[attribute.key].history
-        if not history.has_changes() or (is_new and history.added[0] is None):
+        if attribute.key in UNTOLD or not history.has_changes() or (is_new and history.added[0] is None):
             continue
-        before = history.deleted[0] if history.deleted else None
+        before = history.deleted[0] if history.deleted else None if is_new else NOT_READ
         after = history.added[0] if history.added else None
-        is_secret = bool(attribute.columns[0].info.get("secret"))
-        found[attribute.key] = [MASK if is_secret and v is not None else _plain(v) for v in (before, after)]
+        found[attribute.key] = [_shown(attribute.columns[0], value) for value in (before, after)]
+    for tie in state.mapper.relationships:
+        history = state.attrs[tie.key].history
+        if tie.secondary is not None and not tie.viewonly and history.has_changes():
+            found[tie.key] = [_keys(history.non_added()), _keys(history.non_deleted())]
     return found
+
+
+def _last_values(record: Record) -> dict[str, Any]:
+    """{"column": [before, None]} of a record that is deleted."""
+    attributes = [each for each in inspect(record).mapper.column_attrs if each.key not in UNTOLD]
+    values = {each.key: _shown(each.columns[0], record.__dict__.get(each.key)) for each in attributes}
+    return {key: [value, None] for key, value in values.items() if value is not None}
+
+
+def _shown(column: Any, value: object) -> Any:
+    """A value as the entry keeps it; of secret columns (`info={"secret": True}`) only that there is one."""
+    return MASK if column.info.get("secret") and value is not None else _plain(value)
+
+
+def _keys(records: Iterable[Any]) -> list[int]:
+    return sorted(each.id for each in records)
+
+
+def _keep_entries(db: Session, _context: object, _instances: object) -> None:
+    for record in (*db.dirty, *db.deleted):
+        if isinstance(record, AuditEntry) and (record in db.deleted or db.is_modified(record)):
+            raise TypeError("An audit entry is never changed and never deleted")
 
 
 def _on_flush(db: Session, _context: object) -> None:
@@ -100,8 +130,9 @@ def _on_flush(db: Session, _context: object) -> None:
         for record in records:
             if not isinstance(record, Record) or not record.__audited__:
                 continue
-            changes = {} if action == "deleted" else _changes(record, is_new=action == "created")
-            if changes or action == "deleted":
+            is_gone = action == "deleted"
+            changes = _last_values(record) if is_gone else _changes(record, is_new=action == "created")
+            if changes or is_gone:
                 rows.append(_row(_actor(db), action, record, changes))
     if rows:
         db.connection().execute(AuditEntry.__table__.insert(), rows)  # type: ignore[attr-defined]
