@@ -19,10 +19,12 @@ from babel.messages.pofile import read_po
 from babel.support import LazyProxy, NullTranslations, Translations
 
 from app.kernel.money import Money, exponent
+from app.kernel.text import fold
 
 LANGUAGES: dict[str, str] = {"fr": "Français", "en": "English", "ne": "नेपाली"}
 DEFAULT_LANGUAGE = "en"
 CATALOGUES = Path(__file__).parent.parent / "translations"
+NO_COUNTRIES = frozenset({"EU", "UN", "ZZ", "EZ", "XA", "XB", "QO"})
 
 Text = str
 """Words that are put into the reader's language when they are read: a stand-in that behaves as a `str`."""
@@ -71,7 +73,7 @@ def speaking(code: str) -> Iterator[None]:
 
 def gettext(message: str, /, **values: object) -> str:
     """The message in the language in force, with `%(name)s` places filled."""
-    text = _catalogue(language()).ugettext(message)
+    text = _catalogue(language()).ugettext(message) if message else ""  # "" is where a catalogue keeps its own facts
     return text % values if values else text
 
 
@@ -133,13 +135,12 @@ def format_percent(share: float, *, decimals: int = 0) -> str:
 
 
 def country_names() -> list[tuple[str, str]]:
-    """(ISO 3166 code, name) in the language in force, by name."""
-    names = babel_locale().territories
-    return sorted(
-        (
-            (code, name)
-            for code, name in names.items()
-            if len(code) == 2 and code.isalpha() and code not in {"EU", "UN", "ZZ", "EZ", "XA", "XB", "QO"}
-        ),
-        key=lambda pair: pair[1],
-    )
+    """(ISO 3166 code, name) in the language in force, by name: É beside E, and not after Z."""
+    return _countries(language())
+
+
+@cache
+def _countries(code: str) -> list[tuple[str, str]]:
+    names = [(key, str(name)) for key, name in Locale.parse(code).territories.items()]
+    countries = [(key, name) for key, name in names if len(key) == 2 and key.isalpha() and key not in NO_COUNTRIES]
+    return sorted(countries, key=lambda pair: pair[1] if code == "ne" else fold(pair[1]))

@@ -8,8 +8,10 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from email import policy
+from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import format_datetime, formataddr
+from email.utils import format_datetime
 from enum import StrEnum
 from typing import Any, ClassVar, Protocol
 from urllib.parse import unquote, urlsplit
@@ -24,9 +26,11 @@ from app.kernel.db import Database, Record
 from app.kernel.errors import Outside
 from app.kernel.jobs import Work, enqueue, job
 from app.kernel.organisation import the_organisation
-from app.kernel.text import make_token
+from app.kernel.text import make_token, one_line
 
 TIMEOUT = 20
+SEVEN_BITS = policy.default.clone(cte_type="7bit")
+"""Letters with accents travel encoded, so that no server on the way needs to know 8BITMIME."""
 
 
 class MessageStatus(StrEnum):
@@ -123,9 +127,9 @@ def attachment(kind: str) -> Callable[[AttachmentMaker], AttachmentMaker]:
 def post(db: Session, letter: Letter) -> Message:
     """Write down a message and the job that sends it."""
     message = Message(
-        to_address=letter.to_address, to_name=letter.to_name, subject=letter.subject, text=letter.text,
-        html=letter.html, language=letter.language, purpose=letter.purpose, about_type=letter.about_type,
-        about_id=letter.about_id, attachments=[list(each) for each in letter.attachments],
+        to_address=one_line(letter.to_address), to_name=one_line(letter.to_name), subject=one_line(letter.subject),
+        text=letter.text, html=letter.html, language=letter.language, purpose=letter.purpose,
+        about_type=letter.about_type, about_id=letter.about_id, attachments=[list(each) for each in letter.attachments],
     )  # fmt: skip
     db.add(message)
     db.flush()  # the job needs its key
@@ -135,7 +139,12 @@ def post(db: Session, letter: Letter) -> Message:
 
 @job("mail.send")
 def send_message(work: Work, *, message_id: int) -> None:
-    """Send one message unless it has left already. No transaction is open while the server is spoken to."""
+    """Send one message unless it has left already. No transaction is open while the server is spoken to.
+
+    Raises:
+        Outside: nobody to send it as is set, or the server did not take it.
+
+    """
     with work.database.reading() as db:
         message = db.get_one(Message, message_id)
         organisation = the_organisation(db)
@@ -143,6 +152,8 @@ def send_message(work: Work, *, message_id: int) -> None:
         reply_to = organisation.email
     if message.status is MessageStatus.SENT:
         return
+    if not sender[1]:
+        raise Outside("The organisation has no sender address")
     attachments = [_makers[kind](work, key) for kind, key in message.attachments]
     work.ports.get(Mailer).send(_mime(message, sender, reply_to, attachments))
     _mark_sent(work.database, message_id)
@@ -157,14 +168,14 @@ def _mark_sent(database: Database, message_id: int) -> None:
 def _mime(
     message: Message, sender: tuple[str, str], reply_to: str | None, attachments: list[Attachment]
 ) -> EmailMessage:
-    mime = EmailMessage()
-    mime["From"] = formataddr(sender)
-    mime["To"] = formataddr((message.to_name, message.to_address))
+    mime = EmailMessage(policy=SEVEN_BITS)
+    mime["From"] = _address(*sender)
+    mime["To"] = _address(message.to_name, message.to_address)
     if reply_to:
-        mime["Reply-To"] = reply_to
+        mime["Reply-To"] = _address("", reply_to)
     mime["Subject"] = message.subject
     mime["Date"] = format_datetime(message.created_at)
-    mime["Message-ID"] = f"<{message.token.lower()}@{sender[1].rpartition('@')[2]}>"
+    mime["Message-ID"] = f"<{message.token.lower()}@{mime['From'].addresses[0].domain}>"
     mime["Content-Language"] = message.language
     mime["Auto-Submitted"] = "auto-generated"
     mime.set_content(message.text)
@@ -173,6 +184,12 @@ def _mime(
         main, _, sub = each.media_type.partition("/")
         mime.add_attachment(each.content, maintype=main, subtype=sub, filename=each.filename)
     return mime
+
+
+def _address(name: str, address: str) -> Address:
+    """With the domain as mail servers know it; an accent before the @ only reaches servers that speak SMTPUTF8."""
+    local, _, domain = address.rpartition("@")
+    return Address(one_line(name), local, domain.encode("idna").decode("ascii"))
 
 
 class SmtpMailer:
