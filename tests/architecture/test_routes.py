@@ -6,8 +6,8 @@ from app.web.auth import PUBLIC, rule_of
 
 EVERYBODYS = {
     "health.alive", "health.reading", "accounts.sign_in", "accounts.sign_out", "organisation.logo",
-    "organisation.brand", "webhooks.stripe",
-    "site.index", "site.again", "site.give", "site.thanks", "site.back", "site.embed", "site.preview", "receipts.donors_copy",
+    "organisation.brand", "webhooks.stripe", "site.home", "site.index", "site.give", "site.embed", "site.preview",
+    "site.thanks", "site.back", "site.again", "receipts.download",
 }  # fmt: skip
 """The only addresses that need no sign-in. A new one is added here on purpose, or not at all."""
 
