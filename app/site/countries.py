@@ -7,7 +7,7 @@ from babel import Locale
 from app.kernel.i18n import LANGUAGES, babel_locale
 from app.kernel.text import fold
 
-USUAL = ("FR", "BE", "CH", "LU", "MC", "DE", "AT", "ES", "IT", "PT", "NL", "GB", "IE", "US", "CA", "AU", "NP", "IN")
+USUAL = ("FR", "BE", "CH", "LU", "MC", "DE", "ES", "IT", "GB", "US", "CA", "NP", "IN")
 OTHER = "other"
 
 

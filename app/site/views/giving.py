@@ -1,5 +1,6 @@
 """The giving page: shown, sent, embedded in other sites, and previewed by staff."""
 
+import re
 from dataclasses import dataclass, replace
 
 from flask import Response, make_response, redirect, render_template, request, url_for
@@ -13,7 +14,7 @@ from app.kernel.i18n import lazy_gettext as _l
 from app.kernel.i18n import use_language
 from app.payments.gateway import Gateway, GatewayUnavailable
 from app.site.forms import GiveForm
-from app.site.guards import from_anywhere, limit_gifts
+from app.site.guards import from_anywhere, light_only, limit_gifts
 from app.site.pages import GivingPage, giving_page
 from app.site.paying import keep_gift, way_to_pay
 from app.site.prefilling import prefilled
@@ -31,6 +32,8 @@ WORDS = {
     Verdict.TOO_LATE: _l("This page was open for a long time. Look it over and press the button once more, please."),
     Verdict.FORGED: _l("Something was missing in what your browser sent. Press the button once more, please."),
 }
+_INDENT = re.compile(r"\n\s+(?=<)")
+"""White space before a tag: a tenth of the page, and nothing to a reader."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class Opened:
             "site/give.html", page=self.page, form=self.fields, stamp=self.stamp.signed(secret), source=self.source,
             embedded=embedded, is_preview=is_preview, page_languages=self.page.languages,
         )  # fmt: skip
-        return text, self.fields.status
+        return _INDENT.sub("\n", text), self.fields.status
 
 
 def open_page(form: GivingForm) -> Opened:
@@ -67,8 +70,9 @@ def open_page(form: GivingForm) -> Opened:
 
 def page_language(form: GivingForm) -> str:
     """The one asked for, else what the browser prefers among the form's languages, else the form's first."""
-    asked = request.args.get("lang", "")
-    return asked if asked in form.languages else request.accept_languages.best_match(form.languages, form.languages[0])
+    browser = (code.partition("-")[0].lower() for code in request.accept_languages.values())
+    wanted = (request.args.get("lang", ""), *browser)
+    return next((code for code in wanted if code in form.languages), form.languages[0])
 
 
 def takes_test_money() -> bool:
@@ -99,6 +103,7 @@ def closed(form: GivingForm | None) -> ResponseReturnValue:
 @own_transactions
 @from_anywhere
 @limit_gifts
+@light_only
 def give(slug: str) -> ResponseReturnValue:
     """Give through a form. Sent and in order, it leads to the page on which the donor pays."""
     form = form_with_slug(db, slug)
