@@ -4,31 +4,52 @@ from flask import url_for
 from sqlalchemy.exc import IntegrityError
 
 from app.giving.models import GivingForm, Submission
-from app.giving.queries.forms import submission_of_checkout
+from app.giving.queries.forms import submission_of_checkout, submissions_of_page
 from app.giving.services.submissions import SubmissionDetails, submit_gift
 from app.kernel.actors import Actor
 from app.kernel.audit import act_as
 from app.kernel.clock import now
-from app.kernel.errors import NotFound
+from app.kernel.errors import NotFound, Outside, Refused
 from app.kernel.i18n import gettext as _
 from app.kernel.jobs import Work
-from app.payments.flows import CheckoutWords, open_checkout_page
+from app.payments.flows import CheckoutWords, open_checkout_page, settle_checkout
 from app.payments.models import Checkout, CheckoutStatus
+
+
+def ask_gateway(work: Work, checkout_id: int, *, actor: Actor) -> bool:
+    """Ask the gateway what became of a checkout and apply it. False when it does not answer: we know what we knew."""
+    try:
+        settle_checkout(work, checkout_id, actor=actor)
+    except Outside:
+        return False
+    except Refused:
+        return True
+    return True
 
 
 def keep_gift(work: Work, form: GivingForm, details: SubmissionDetails, *, actor: Actor) -> str:
     """Keep what was sent, in one transaction; the token of the checkout through which it is paid.
 
-    Two copies that arrive at once become one: the second finds what the first has written.
+    Two copies that arrive at once become one: the second finds what the first has written. If another gift was begun
+    from the same page, the gateway is asked first whether that one was paid: then it is the one that is found.
 
     Raises:
         Refused: the form does not take such a gift.
 
     """
+    for checkout_id in _begun_otherwise(work, details):
+        ask_gateway(work, checkout_id, actor=actor)
     try:
         return _kept(work, form, details, actor=actor)
     except IntegrityError:
         return _kept(work, form, details, actor=actor)
+
+
+def _begun_otherwise(work: Work, details: SubmissionDetails) -> list[int]:
+    """Checkouts of other gifts from the same page, of which we do not know yet whether they were paid."""
+    with work.database.reading() as db:
+        others = [one for one in submissions_of_page(db, details.page_key) if one.form_key != details.form_key]
+        return [one.checkout.id for one in others if one.checkout and one.checkout.status is CheckoutStatus.OPEN]
 
 
 def _kept(work: Work, form: GivingForm, details: SubmissionDetails, *, actor: Actor) -> str:
@@ -49,11 +70,9 @@ def way_to_pay(work: Work, token: str, public_url: str, *, actor: Actor) -> str:
         GatewayUnavailable: the gateway does not answer; asking again later may help.
 
     """
-    with work.database.reading() as db:
-        submission = submission_of_checkout(db, token)
-        if submission is None:
-            raise NotFound
-        checkout, form, email = _checkout(submission), submission.form, submission.answer("email")
+    submission, form, checkout = _found(work, token)
+    if checkout.status is CheckoutStatus.OPEN and ask_gateway(work, checkout.id, actor=actor):
+        submission, form, checkout = _found(work, token)
     is_too_late = checkout.expires_at is not None and checkout.expires_at <= now()
     if is_too_late or checkout.status in {CheckoutStatus.COMPLETED, CheckoutStatus.EXPIRED}:
         return url_for("site.thanks", token=token)
@@ -61,9 +80,17 @@ def way_to_pay(work: Work, token: str, public_url: str, *, actor: Actor) -> str:
         description=form.text(submission.language, "title") or _("Donation"),
         success_url=public_url + url_for("site.thanks", token=token),
         cancel_url=public_url + url_for("site.back", token=token),
-        email=email or None,
+        email=submission.answer("email") or None,
     )
     return open_checkout_page(work, checkout.id, words, actor=actor)
+
+
+def _found(work: Work, token: str) -> tuple[Submission, GivingForm, Checkout]:
+    with work.database.reading() as db:
+        submission = submission_of_checkout(db, token)
+        if submission is None:
+            raise NotFound
+        return submission, submission.form, _checkout(submission)
 
 
 def _checkout(submission: Submission) -> Checkout:

@@ -1,4 +1,4 @@
-"""A giving page as donors meet it: a form with everything on it, and a way to send it as a browser without script does."""
+"""A giving page as donors meet it: a form with everything on it, and a way to send it as browsers without script do."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -55,7 +55,7 @@ DONOR = {"given_name": "Jeanne", "family_name": "Moreau", "email": "jeanne.morea
 
 @pytest.fixture
 def writing(app: Application) -> Callable[[], AbstractContextManager[Session]]:
-    """A transaction of the product's own: `with writing() as db`."""
+    """What opens a transaction in the product's own name."""
 
     @contextmanager
     def begin() -> Iterator[Session]:

@@ -132,14 +132,15 @@ REFUSED = {
     "no company name": ({"donor_kind": "company"}, "company"),
     "a wrong SIREN": ({"donor_kind": "company", "company": "X", "siren": "123456789"}, "siren"),
     "a company's receipt without SIREN": (
-        {"donor_kind": "company", "company": "X", "wants_receipt": "y", "street": "1", "postcode": "75001", "city": "P"},
+        {"donor_kind": "company", "company": "X", "wants_receipt": "y", "street": "1", "city": "P"},
         "siren",
     ),
     "a kind of donor we do not know": ({"donor_kind": "robot"}, "donor_kind"),
     "a receipt without address": ({"wants_receipt": "y"}, "street"),
     "a wrong postcode": ({"wants_receipt": "y", "street": "1 r", "postcode": "7500", "city": "P"}, "postcode"),
     "a country of fancy": (
-        {"wants_receipt": "y", "street": "1 r", "postcode": "1", "city": "P", "country": "other", "country_other": "Oz"},
+        {"wants_receipt": "y", "street": "1 r", "postcode": "1", "city": "P", "country": "other",
+         "country_other": "Oz"},
         "country_other",
     ),
     "a country code of fancy": (
@@ -173,8 +174,9 @@ def test_after_a_refusal_everything_typed_is_still_there(send, form):
 
     for kept in (
         'name="frequency" value="month" checked', 'value="other" checked', 'value="17,50"',
-        'value="Jeanne"', 'value="jeanne@"', "Un &lt;mot&gt;", 'value="Odile"', f'selected value="{form.funds[1].fund_id}"',
-        'name="utm_source" value="letter"', "<details class=\"more\" open>",
+        'value="Jeanne"', 'value="jeanne@"', "Un &lt;mot&gt;", 'value="Odile"',
+        f'selected value="{form.funds[1].fund_id}"',
+        'name="utm_source" value="letter"', '<details class="more" open>',
     ):  # fmt: skip
         assert kept in answer.text
     assert answer.text.count("checked") >= 5

@@ -11,13 +11,13 @@ from app.giving.models import GivingForm
 from app.giving.queries.forms import open_forms, submission_of_checkout
 from app.kernel.actors import Actor
 from app.kernel.clock import now
-from app.kernel.errors import NotFound, Outside, Refused
+from app.kernel.errors import NotFound
 from app.kernel.i18n import LANGUAGES, use_language
 from app.kernel.jobs import Work
-from app.payments.flows import settle_checkout
 from app.payments.models import Interval
 from app.site.guards import from_anywhere
 from app.site.outcomes import Outcome, State, outcome_of
+from app.site.paying import ask_gateway
 from app.site.prefilling import address_values
 from app.site.views import bp
 from app.site.views.giving import lead_to_payment
@@ -42,23 +42,12 @@ def find_out(work: Work, token: str, *, actor: Actor) -> Outcome:
         if submission is None or submission.checkout is None:
             raise NotFound
         checkout_id = submission.checkout.id
-    was_asked = _asked(work, checkout_id, actor=actor)
+    was_asked = ask_gateway(work, checkout_id, actor=actor)
     with work.database.reading() as looking:
         submission = submission_of_checkout(looking, token)
         if submission is None or submission.checkout is None:
             raise NotFound
         return outcome_of(looking, submission, submission.checkout, was_asked=was_asked)
-
-
-def _asked(work: Work, checkout_id: int, *, actor: Actor) -> bool:
-    """Whether the gateway answered; what it said is applied."""
-    try:
-        settle_checkout(work, checkout_id, actor=actor)
-    except Outside:
-        return False
-    except Refused:
-        return True
-    return True
 
 
 @bp.route("/give/thanks/<token>")
