@@ -27,7 +27,7 @@ REGIMES = {
     TaxRegime.FR_GENERAL_INTEREST: _l("France: general interest (articles 200 and 238 bis)"),
     TaxRegime.FR_ASSISTANCE: _l("France: help to people in need (article 200, 1 ter)"),
 }
-DONOR_KINDS = {DonorKind.PERSON: _l("People"), DonorKind.COMPANY: _l("Companies")}
+DONOR_KINDS = {DonorKind.PERSON: _l("Private donors"), DonorKind.COMPANY: _l("Companies")}
 
 
 class OrganisationForm(Form):

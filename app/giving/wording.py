@@ -52,7 +52,7 @@ _WORDS: dict[type[StrEnum], dict[StrEnum, Text]] = {
     },
     CheckoutStatus: {
         CheckoutStatus.PREPARED: _l("Prepared"),
-        CheckoutStatus.OPEN: _l("Open"),
+        CheckoutStatus.OPEN: _l("Under way"),
         CheckoutStatus.COMPLETED: _l("Completed"),
         CheckoutStatus.EXPIRED: _l("Expired"),
     },
@@ -71,10 +71,10 @@ _WORDS: dict[type[StrEnum], dict[StrEnum, Text]] = {
     },
     DisputeStatus: {
         DisputeStatus.INQUIRY: _l("The bank asks"),
-        DisputeStatus.OPEN: _l("Open"),
+        DisputeStatus.OPEN: _l("Under way"),
         DisputeStatus.WON: _l("Won"),
         DisputeStatus.LOST: _l("Lost"),
-        DisputeStatus.CLOSED: _l("Closed"),
+        DisputeStatus.CLOSED: _l("Case closed"),
     },
 }
 

@@ -111,7 +111,7 @@ class FormEditor(Form):
         self.funds.choices = [(fund.id, fund.name) for fund in offer.funds]
         pairs = [(f"{each.purpose}:{each.channel.value}", each) for each in offer.wordings]
         self.consent_purposes.choices = offered((pair, f"{pair} – {each.text('en')}") for pair, each in pairs)
-        efforts = [("", _("None"))]
+        efforts = [("", _("No campaign"))]
         for campaign in offer.campaigns:
             efforts.append((f"campaign-{campaign.id}", campaign.name))
             of_it = [each for each in offer.appeals if each.campaign_id == campaign.id]
@@ -153,7 +153,7 @@ class FormEditor(Form):
 
 
 for _code in LANGUAGES:
-    setattr(FormEditor, f"title_{_code}", TextField(_l("Title"), longest=120))
+    setattr(FormEditor, f"title_{_code}", TextField(_l("Title of the page"), longest=120))
     setattr(FormEditor, f"intro_{_code}", LongTextField(_l("Text (Markdown)"), longest=8000))
     setattr(FormEditor, f"thanks_{_code}", LongTextField(_l("On the thank-you page (Markdown)"), longest=4000))
     setattr(FormEditor, f"mail_{_code}", LongTextField(_l("In the thank-you mail (Markdown)"), longest=4000))

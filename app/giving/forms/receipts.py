@@ -27,7 +27,7 @@ class ReceiptFilterForm(Form):
     year = SelectField(_l("Year"), coerce=key_or_none)
     state = SelectField(_l("State"), default="", choices=offered([ALL, *choices_of(*ReceiptStatus)]))
     sort = SelectField(
-        _l("Sort"), default="", choices=offered([ALL, ("real", _l("Numbered")), ("specimen", _l("Specimens"))])
+        _l("Kind"), default="", choices=offered([ALL, ("real", _l("Numbered")), ("specimen", _l("Specimens"))])
     )
 
     @classmethod
