@@ -66,7 +66,6 @@ def configure(app: Application, settings: Config) -> None:
         WTF_CSRF_TIME_LIMIT=12 * 3600,
         RATELIMIT_STORAGE_URI=settings.RATE_LIMIT_URL,
         IS_TEST_MODE=settings.is_test_mode,
-        SEND_FILE_MAX_AGE_DEFAULT=31_536_000,
     )
     logs.configure_logs(settings.LOG_LEVEL)
     logs.register_request_log(app)
@@ -107,7 +106,7 @@ def plug_in(app: Application, features: tuple[Feature, ...]) -> None:
 
 def secure(app: Application, settings: Config) -> None:
     """Who may come in, how often, and under which headers."""
-    make_login_manager(load_user).init_app(app)
+    make_login_manager(load_user).init_app(app, add_context_processor=False)  # error pages may have no database
     app.before_request(choose_language)
     app.before_request(check_access)
     limits.limiter.init_app(app)

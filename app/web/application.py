@@ -1,8 +1,9 @@
 """One transaction a request, committed in one place. GET never writes."""
 
 from collections.abc import Callable
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
+import structlog
 from flask import Flask, Response, current_app, g, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
@@ -13,6 +14,8 @@ from app.kernel.jobs import Work
 from app.kernel.ports import Ports
 from config import Config
 
+log = structlog.get_logger()
+DAY, YEAR = 86_400, 31_536_000
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
@@ -28,6 +31,19 @@ class Application(Flask):
     def work(self) -> Work:
         """What jobs and flows are given: the database and the ports."""
         return Work(self.database, self.ports)
+
+    def get_send_file_max_age(self, filename: str | None) -> int | None:  # noqa: ARG002 - Flask's signature
+        """Seconds a browser may keep a file: for ever under an address that changes with it (`?v=`), else a day.
+
+        Files that views send (receipts) are nobody's to keep.
+        """
+        if request.endpoint != "static":
+            return None
+        return YEAR if "v" in request.args else DAY
+
+    def log_exception(self, exc_info: Any) -> None:
+        """A fault while answering for another fault: kind and place, without the address or any words."""
+        log.error("fault", exc_info=exc_info[1])
 
     def dispatch_request(self) -> Response:
         """Answer, and commit if the request was a writing one and was not refused."""
@@ -53,6 +69,12 @@ def request_session() -> Session:
         g.db_writes = request.method not in SAFE_METHODS and not getattr(view, "own_transactions", False)
         g.db = this_application().database.session(writes=g.db_writes)
     return cast("Session", g.db)
+
+
+def give_up() -> None:
+    """Roll back what the request did, so that an error page can read: after a failure the session could not."""
+    if "db" in g:
+        g.db.rollback()
 
 
 def close_session(_error: BaseException | None = None) -> None:

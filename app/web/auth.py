@@ -82,7 +82,7 @@ def can(capability: str) -> bool:
 
 def check_access() -> ResponseReturnValue | None:
     """Before each request: apply the rule of the view. Static files have none and need none."""
-    if request.endpoint is None or request.endpoint.endswith("static"):
+    if request.endpoint in {None, "static"}:
         return None
     rule = rule_of(current_app.view_functions.get(request.endpoint))
     if rule is None:

@@ -7,11 +7,12 @@ from flask import Flask, Response, current_app, g, jsonify, render_template, req
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from app.kernel.errors import NotFound, Outside, Refused
+from app.web.application import give_up
 
 PAGES = frozenset({400, 403, 404, 405, 409, 413, 422, 429, 500, 503})
 log = structlog.get_logger()
@@ -25,13 +26,20 @@ def register_error_pages(app: Flask) -> None:
     app.register_error_handler(CSRFError, lambda _error: page(400))
     app.register_error_handler(StaleDataError, lambda _error: page(409))
     app.register_error_handler(OperationalError, _on_database_gone)
+    app.register_error_handler(IntegrityError, _on_contradiction)
     app.register_error_handler(DataError, lambda _error: page(400))
     app.register_error_handler(HTTPException, _on_http)
     app.register_error_handler(Exception, _on_fault)
 
 
 def page(status: int, message: str | None = None) -> tuple[str | Response, int]:
-    """The page or problem document of a status; `message` replaces the page's general words."""
+    """The page or problem document of a status; `message` replaces the page's general words.
+
+    The request's transaction ends here: what it did is not wanted, and after a failure it could not read any more.
+    Pages from 500 on leave the database alone, which may be what is missing.
+    """
+    if status < 500:
+        give_up()
     request_id = g.get("request_id", "")
     best = request.accept_mimetypes.best_match(["text/html", "application/json", "application/problem+json"])
     if best != "text/html" and best is not None:
@@ -45,10 +53,8 @@ def page(status: int, message: str | None = None) -> tuple[str | Response, int]:
         response.content_type = "application/problem+json"
         return response, status
     name = status if status in PAGES else 400 if status < 500 else 500
-    text = render_template(
-        f"errors/{name}.html", message=message, request_id=request_id, shell=current_user.is_authenticated
-    )
-    return text, status
+    shell = status < 500 and current_user.is_authenticated
+    return render_template(f"errors/{name}.html", message=message, request_id=request_id, shell=shell), status
 
 
 def _on_http(error: HTTPException) -> ResponseReturnValue:
@@ -66,13 +72,26 @@ def _on_outside(error: Outside) -> ResponseReturnValue:
 
 
 def _on_database_gone(error: OperationalError) -> ResponseReturnValue:
-    log.error("database", error=type(error.orig).__name__)
+    """No connection, a lock that was not given, a full disk; but SQLite calls wrong SQL by the same name."""
+    code = getattr(error.orig, "sqlite_errorname", None) or getattr(error.orig, "sqlstate", None)
+    if code == "SQLITE_ERROR":
+        return _on_fault(error)
+    log.error("database", error=type(error.orig).__name__, code=code)
     return page(503)
 
 
+def _on_contradiction(error: IntegrityError) -> ResponseReturnValue:
+    """Somebody wrote the same an instant earlier; any other broken rule of the database is a fault of ours."""
+    code = getattr(error.orig, "sqlite_errorname", None) or getattr(error.orig, "sqlstate", None)
+    if code not in {"SQLITE_CONSTRAINT_UNIQUE", "23505"}:
+        return _on_fault(error)
+    log.warning("written_twice", view=request.endpoint)
+    return page(409)
+
+
 def _on_fault(error: Exception) -> ResponseReturnValue:
-    """A fault of ours. Its trace goes to the log; in tests it is raised, so that none goes unseen."""
+    """A fault of ours. Its places go to the log; in tests it is raised, so that none goes unseen."""
     if current_app.testing:
         raise error
-    log.error("fault", error=type(error).__name__, exc_info=error)
+    log.error("fault", exc_info=error)
     return page(500)

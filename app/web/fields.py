@@ -15,7 +15,7 @@ from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 from app.kernel.i18n import babel_locale, country_names, gettext
 from app.kernel.i18n import lazy_gettext as _l
 from app.kernel.money import Money, exponent
-from app.kernel.text import clean
+from app.kernel.text import clean, one_line
 
 _GROUPED = re.compile(r"-?[1-9]\d{0,2}([.,]\d{3})+")
 
@@ -24,18 +24,22 @@ def _cleaned(value: Any) -> Any:
     return clean(value) if isinstance(value, str) else value
 
 
+def _as_one_line(value: Any) -> Any:
+    return one_line(value) if isinstance(value, str) else value
+
+
 def offered(pairs: Iterable[tuple[Any, str]]) -> list[SelectChoice]:
     """(value, label) pairs as WTForms wants the choices of a field."""
     return [SelectChoice(value, label) for value, label in pairs]
 
 
 class TextField(StringField):
-    """One line of text, trimmed and without control characters."""
+    """One line of text, trimmed and without control characters or line ends."""
 
     def __init__(
         self, label: Any = None, validators: Sequence[Any] = (), *, longest: int = 200, **options: Any
     ) -> None:
-        filters = (*options.pop("filters", ()), _cleaned)
+        filters = (*options.pop("filters", ()), _as_one_line)
         super().__init__(label, [*validators, Length(max=longest)], filters=filters, **options)
 
 
@@ -131,7 +135,7 @@ class Email:
     def __call__(self, _form: Any, field: Any) -> None:
         """Refuse what cannot be an address, and keep the normalised form of what can."""
         try:
-            field.data = validate_email(field.data, check_deliverability=False).normalized
+            field.data = validate_email(field.data or "", check_deliverability=False).normalized
         except EmailNotValidError as bad:
             raise ValidationError(gettext("This e-mail address does not look right. Check it, please.")) from bad
 

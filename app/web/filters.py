@@ -1,12 +1,14 @@
 """What templates can say: amounts, dates, safe Markdown, addresses of static files, and the words of the shell."""
 
 import hashlib
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import nh3
 from flask import Flask, request, url_for
+from flask_login import current_user
 from jinja2 import Environment
 from markdown_it import MarkdownIt
 from markupsafe import Markup
@@ -14,6 +16,8 @@ from werkzeug.local import LocalProxy
 
 from app.kernel import i18n
 from app.kernel.i18n import gettext as _
+from app.kernel.i18n import use_zone
+from app.web.addresses import this_page
 from app.web.auth import can
 from app.web.nav import Section, nav_sections
 from app.web.reading import reading_organisation, theme
@@ -21,23 +25,8 @@ from app.web.reading import reading_organisation, theme
 STATIC = Path(__file__).parent.parent / "static"
 _markdown = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("strikethrough")
 ALLOWED_TAGS = {
-    "p",
-    "br",
-    "strong",
-    "em",
-    "s",
-    "ul",
-    "ol",
-    "li",
-    "a",
-    "h2",
-    "h3",
-    "h4",
-    "blockquote",
-    "hr",
-    "code",
-    "pre",
-}
+    "p", "br", "strong", "em", "s", "ul", "ol", "li", "a", "h2", "h3", "h4", "blockquote", "hr", "code", "pre",
+}  # fmt: skip
 
 
 def markdown(text: str) -> Markup:
@@ -58,12 +47,7 @@ def asset(name: str) -> str:
 
 def language_links() -> list[tuple[str, str, str]]:
     """(code, native name, address of this page in it) for each language; for GET pages."""
-    others: dict[str, Any] = {key: value for key, value in request.args.items(multi=False) if key != "lang"}
-    endpoint, values = request.endpoint or "", request.view_args or {}
-    return [
-        (code, name, url_for(endpoint, **values, **others, lang=code)) if endpoint else (code, name, f"?lang={code}")
-        for code, name in i18n.LANGUAGES.items()
-    ]
+    return [(code, name, this_page(lang=code)) for code, name in i18n.LANGUAGES.items()]
 
 
 def logo_url() -> str:
@@ -72,6 +56,12 @@ def logo_url() -> str:
     if content is None:
         return asset("img/mark.svg")
     return url_for("organisation.logo", v=hashlib.sha256(content).hexdigest()[:12])
+
+
+def instant(at: datetime, style: str = "medium") -> str:
+    """An instant in the organisation's time zone, whatever else of the organisation the page has shown so far."""
+    use_zone(reading_organisation().time_zone)
+    return i18n.format_instant(at, style)
 
 
 def menu() -> list[Section]:
@@ -95,12 +85,14 @@ def register_text_filters(environment: Environment) -> None:
 def register_filters(app: Flask) -> None:
     """Everything a page can say."""
     register_text_filters(app.jinja_env)
+    app.jinja_env.filters["instant"] = instant
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
         can=can, asset=asset, nav_sections=menu, logo_url=logo_url,
         language_links=language_links, languages=list(i18n.LANGUAGES.items()),
         locale=LocalProxy(i18n.language), theme=LocalProxy(theme), organisation=LocalProxy(reading_organisation),
+        current_user=current_user,
     )  # fmt: skip
 
     @app.context_processor

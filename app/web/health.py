@@ -1,12 +1,12 @@
 """Whether the product lives, for whoever watches over it; and the reader's own settings of language and theme."""
 
-from urllib.parse import urlsplit
-
 from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 from sqlalchemy import text
 
 from app.kernel.i18n import LANGUAGES
+from app.web.addresses import safe_next
 from app.web.application import db, this_application
 from app.web.auth import public
 from app.web.reading import COOKIE, THEME_COOKIE, THEMES, YEAR
@@ -22,21 +22,16 @@ def alive() -> ResponseReturnValue:
     return {"status": "ok"}
 
 
-def safe_next(address: str | None, otherwise: str) -> str:
-    """An address within this site, or `otherwise`: nobody is sent elsewhere by a link they followed here."""
-    parts = urlsplit((address or "").replace("\\", "/"))
-    is_ours = not parts.scheme and not parts.netloc and parts.path.startswith("/") and not parts.path.startswith("//")
-    return address if address and is_ours and address.isprintable() else otherwise
-
-
 @bp.route("/reading", methods=["POST"])
 @public
 def reading() -> ResponseReturnValue:
-    """Keep the reader's language or theme in a cookie, and go back to the page."""
+    """Keep the reader's language or theme in a cookie, and staff's language in their account; go back to the page."""
     response = redirect(safe_next(request.form.get("next"), "/"), 303)
     secure = this_application().settings.is_secure
     language, theme = request.form.get("language", ""), request.form.get("theme", "")
     if language in LANGUAGES:
+        if current_user.is_authenticated:
+            current_user.language = language
         response.set_cookie(COOKIE, language, max_age=YEAR, samesite="Lax", httponly=True, secure=secure)
     if theme in THEMES:
         response.set_cookie(THEME_COOKIE, theme, max_age=YEAR, samesite="Lax", httponly=True, secure=secure)

@@ -2,14 +2,48 @@
 
 import logging
 import re
+import sys
 import time
+import traceback
+from collections.abc import MutableMapping
+from typing import Any
 from uuid import uuid4
 
 import structlog
 from flask import Flask, Response, g, request
 
 log = structlog.get_logger()
+MOST_PLACES = 100
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+
+
+def places_of(error: BaseException) -> list[str]:
+    """Kinds and places of an error and of what led to it; never their words, which may hold people's data."""
+    found: list[str] = []
+    seen: BaseException | None = error
+    while seen is not None and len(found) < MOST_PLACES:
+        frames = traceback.extract_tb(seen.__traceback__)
+        found += [type(seen).__qualname__, *(f"  {each.filename}:{each.lineno} {each.name}" for each in frames)]
+        seen = seen.__cause__ or (None if seen.__suppress_context__ else seen.__context__)
+    return found[:MOST_PLACES]
+
+
+def tell_places(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Put the kind and the places of an error into a log line instead of its words."""
+    error = line.pop("exc_info", None)
+    if isinstance(error, BaseException):
+        line["error"] = type(error).__name__
+        line["places"] = places_of(error)
+    return line
+
+
+class LibraryLog(logging.Handler):
+    """Warnings of libraries, in our format: their own words without the values, for those may be people's."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line."""
+        error = record.exc_info[1] if record.exc_info else None
+        log.log(record.levelno, "library", logger=record.name, words=str(record.msg), exc_info=error)
 
 
 def configure_logs(level: str) -> None:
@@ -19,13 +53,16 @@ def configure_logs(level: str) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
+            tell_places,
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping().get(level.upper(), 20)),
-        logger_factory=structlog.WriteLoggerFactory(),
-        cache_logger_on_first_use=True,
+        logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),
+        cache_logger_on_first_use=False,
     )
+    root = logging.getLogger()
+    if not any(isinstance(each, LibraryLog) for each in root.handlers):
+        root.addHandler(LibraryLog(logging.WARNING))
 
 
 def register_request_log(app: Flask) -> None:

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import request, url_for
-
 from app.kernel.pages import Page
+from app.web.addresses import this_page
 
 
 @dataclass(frozen=True)
@@ -22,10 +21,8 @@ class Pager:
 
 def pager(page: Page) -> Pager:
     """The page with its addresses, all other parameters of the request kept."""
-    kept: dict[str, Any] = {key: value for key, value in request.args.items(multi=False) if key != "after"}
 
     def to(cursor: str | None) -> str | None:
-        return url_for(str(request.endpoint), **(request.view_args or {}), **kept, after=cursor) if cursor else None
+        return this_page(after=cursor) if cursor else None
 
-    first = url_for(str(request.endpoint), **(request.view_args or {}), **kept)
-    return Pager(page.rows, to(page.next_cursor), to(page.previous_cursor), first, page.total)
+    return Pager(page.rows, to(page.next_cursor), to(page.previous_cursor), this_page(after=None), page.total)

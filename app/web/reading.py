@@ -1,9 +1,11 @@
 """In which language and theme a person reads, and where that choice is kept."""
 
+from collections.abc import Container
+
 from flask import g, request
 from flask_login import current_user
 
-from app.kernel.i18n import DEFAULT_LANGUAGE, LANGUAGES, use_language, use_zone
+from app.kernel.i18n import DEFAULT_LANGUAGE, LANGUAGES, use_language
 from app.kernel.organisation import Organisation, the_organisation
 from app.web.application import db
 
@@ -11,24 +13,31 @@ COOKIE = "language"
 THEME_COOKIE = "theme"
 THEMES = ("auto", "light", "dark")
 YEAR = 31_536_000
+UNSPOKEN = frozenset({"static", "health.alive"})
 
 
 def choose_language() -> None:
-    """Before each request: the address's `?lang=`, else the staff user's, the cookie's, the browser's."""
-    if request.endpoint in {None, "static", "health.alive"}:
-        use_language(DEFAULT_LANGUAGE)
-        return
+    """Before each request: the address's `?lang=`, else the staff user's, the cookie's, the browser's.
+
+    What needs no database comes first: a page that says the database is gone has a language too.
+    """
     asked = request.args.get("lang", "")
-    own = current_user.language if current_user.is_authenticated else request.cookies.get(COOKIE, "")
-    browser = request.accept_languages.best_match(list(LANGUAGES))
-    use_language(next((code for code in (asked, own, browser) if code in LANGUAGES), DEFAULT_LANGUAGE))
+    wanted = (asked, request.cookies.get(COOKIE, ""), browsers_language(LANGUAGES))
+    use_language(next((code for code in wanted if code in LANGUAGES), DEFAULT_LANGUAGE))
+    if request.endpoint not in UNSPOKEN and asked not in LANGUAGES and current_user.is_authenticated:
+        use_language(current_user.language)
+
+
+def browsers_language(offered: Container[str]) -> str:
+    """The first of the browser's languages that is offered, wherever it is spoken (`en-GB` is `en`); "" if none is."""
+    spoken = (tag.partition("-")[0].lower() for tag, quality in request.accept_languages if quality > 0)
+    return next((code for code in spoken if code in offered), "")
 
 
 def reading_organisation() -> Organisation:
     """The organisation's settings, read once a request."""
     if "organisation" not in g:
         g.organisation = the_organisation(db)
-        use_zone(g.organisation.time_zone)
     found: Organisation = g.organisation
     return found
 

@@ -1,5 +1,6 @@
 """Headers that keep pages ours: a strict content security policy, no framing, no sniffing, no referrer leaks."""
 
+import re
 from collections.abc import Sequence
 
 from flask import Flask, Response, g, request
@@ -14,19 +15,20 @@ ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 YEAR = 31_536_000
+_SOURCE = re.compile(r"'none'|'self'|https?://(\*\.)?[A-Za-z0-9.-]+(:[0-9]{1,5})?")
 
 
 def allow_framing(origins: Sequence[str]) -> None:
-    """For this answer only: these origins may show the page in a frame."""
-    g.frame_ancestors = " ".join(origins)
+    """For this answer only: these origins may show the page in a frame. What is no origin is left out."""
+    g.frame_ancestors = " ".join(each for each in origins if _SOURCE.fullmatch(each)) or "'none'"
 
 
 def _policy(settings: Config) -> str:
     """Nothing from elsewhere; forms may lead to where donors pay, since browsers apply the rule to redirects."""
-    pay = " ".join(settings.checkout_origins)
+    pay = " ".join(("'self'", *settings.checkout_origins))
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-        f"connect-src 'self'; manifest-src 'self'; frame-src 'self'; form-action 'self' {pay}; base-uri 'none'; "
+        f"connect-src 'self'; manifest-src 'self'; frame-src 'self'; form-action {pay}; base-uri 'none'; "
         "frame-ancestors {ancestors}"
     )
 
@@ -43,6 +45,7 @@ def register_headers(app: Flask, settings: Config) -> None:
             response.headers.setdefault(name, value)
         if settings.is_secure:
             response.headers["Strict-Transport-Security"] = f"max-age={YEAR}; includeSubDomains"
-        if request.endpoint != "static" and "Cache-Control" not in response.headers:
+        is_kept = request.endpoint == "static" or "Cache-Control" in response.headers
+        if response.status_code >= 400 or not is_kept:
             response.headers["Cache-Control"] = "no-store"
         return response

@@ -10,9 +10,9 @@ from app.accounts.forms import OwnLanguageForm, PasswordForm, SignInForm
 from app.accounts.services import change_password, sign_in_with_password
 from app.kernel.errors import Refused
 from app.kernel.i18n import gettext as _
+from app.web.addresses import safe_next
 from app.web.application import db
 from app.web.auth import current_actor, public, signed_in
-from app.web.health import safe_next
 from app.web.limits import by_field, limiter
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from app.contacts.models import ContactReview
 from app.contacts.services import accept_review, dismiss_review
 from app.kernel.i18n import gettext as _
 from app.kernel.pages import Sort, paginate
+from app.web.addresses import safe_next
 from app.web.application import db
 from app.web.auth import current_actor, requires
-from app.web.health import safe_next
 from app.web.paging import pager
 from app.web.records import get_or_404
 
