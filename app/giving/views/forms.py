@@ -18,7 +18,7 @@ from app.giving.queries.forms import all_appeals, all_forms, figures_of
 from app.giving.queries.wordings import every_current_wording
 from app.giving.services.forms import close_form, edit_form, make_form, publish_form
 from app.kernel.clock import date_of, now
-from app.kernel.errors import Refused
+from app.kernel.errors import NotFound, Refused
 from app.kernel.i18n import LANGUAGES, format_money
 from app.kernel.i18n import gettext as _
 from app.kernel.i18n import lazy_gettext as _l
@@ -168,7 +168,7 @@ def code(form_id: int, kind: str) -> ResponseReturnValue:
     """The link as a QR code, as SVG for the page or as PNG for print."""
     form = get_or_404(GivingForm, form_id)
     if kind not in {"svg", "png"}:
-        return redirect(url_for(".show", form_id=form.id), 303)
+        raise NotFound
     drawn = io.BytesIO()
     picture = segno.make(address_of(form), error="m", micro=False)
     picture.save(drawn, kind=kind, scale=4 if kind == "svg" else 16, border=4)
