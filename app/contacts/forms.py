@@ -1,6 +1,6 @@
 """What staff may type about a contact: names, and several e-mails, phones and addresses, each in a row of its own.
 
-Rows are added and removed by submit buttons (`add=emails`, `remove=emails-1`), so that it works without JavaScript.
+Rows are added and removed by submit buttons (`add_row=emails`, `remove_row=emails-1`), so that no script is needed.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,7 +9,7 @@ from typing import Any
 from wtforms import BooleanField, EmailField, FieldList, FormField, HiddenField, SelectField, TelField, ValidationError
 from wtforms.validators import Length, Optional
 
-from app.contacts.conflicts import CHANNELS, Change, changes_since, rows_added_since, snapshot
+from app.contacts.conflicts import CHANNELS, Change, changes_since, merge_rows, parts_seen, snapshot
 from app.contacts.models import Contact, ContactKind
 from app.contacts.rules import read_phone
 from app.contacts.services import AddressDetails, ContactDetails, EmailDetails, PhoneDetails, details_of
@@ -133,7 +133,7 @@ class ContactForm(Form):
 
     def rearrange(self, wish: Mapping[str, str]) -> bool:
         """Add or remove a row if one of those buttons was pressed; whether one was."""
-        added, removed = wish.get("add", ""), wish.get("remove", "")
+        added, removed = wish.get("add_row", ""), wish.get("remove_row", "")
         listed = removed.rpartition("-")[0]
         if added in ROWS:
             self._add_blank(added)
@@ -145,11 +145,22 @@ class ContactForm(Form):
         return added in ROWS or listed in ROWS
 
     def catch_up(self, contact: Contact) -> list[Change]:
-        """Somebody else was quicker: what they changed. What was typed stays, and rows they added join it."""
-        seen = str(self.seen.data or "")
-        for name, rows in rows_added_since(seen, contact).items():
+        """Somebody else was quicker: what they changed. What was typed stays, everything else becomes as it is now."""
+        seen, details = str(self.seen.data or ""), details_of(contact)
+        shown = parts_seen(seen)
+        for name in (*PLAIN, *MARKS):
+            if str(self[name].data or "") == ("" if shown.get(name) in {None, "False"} else shown[name]):
+                self[name].data = getattr(details, name)
+        for name in ROWS:
+            main = self[f"primary_{name}"].data
+            typed = [{**entry.data, "is_primary": entry.name == main} for entry in self[name].entries]
+            rows = merge_rows(seen, contact, name, typed)
+            chosen = next((place for place, row in enumerate(rows) if row.get("is_primary")), 0)
+            while self[name].entries:
+                self[name].remove(self[name].entries[0].name)
             for row in rows:
                 self[name].add(**row)
+            self[f"primary_{name}"].data = f"{name}-{chosen}"
         self.version.data, self.seen.data = str(contact.version), snapshot(contact)
         return changes_since(seen, contact)
 
