@@ -4,61 +4,76 @@ What staff may change while the product runs is in the database (`app.kernel.org
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 STRIPE_API = "https://api.stripe.com"
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 SHORTEST_SECRET = 32
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+POSTGRESQL = ("postgresql://", "postgresql+psycopg://")
+SCHEMES = {
+    "DATABASE_URL": ("sqlite:///", *POSTGRESQL),
+    "QUEUE_URL": ("none", "sqlite:///", *POSTGRESQL, "redis://", "rediss://"),
+    "SMTP_URL": ("smtp://", "smtp+starttls://", "smtps://"),
+    "RATE_LIMIT_URL": ("memory://", "redis://", "rediss://"),
+}
+_ORIGIN = re.compile(r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::[0-9]{1,5})?")
 
 
 class ConfigError(Exception):
     """The environment does not describe an installation that may start; the message names the variable."""
 
 
-def _setting(doc: str, default: str | None = None) -> Any:
-    """A field that carries its own documentation, from which `.env.example` is made."""
+def _setting(doc: str, default: str | None = None, *, secret: bool = False) -> Any:
+    """A field that carries its own documentation, from which `.env.example` is made. Secrets are never printed."""
     if default is None:
-        return field(metadata={"doc": doc})
-    return field(default=default, metadata={"doc": doc})
+        return field(metadata={"doc": doc}, repr=not secret)
+    return field(default=default, metadata={"doc": doc}, repr=not secret)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
     """The settings. Those with a safe default have one; secrets have none, so that a gap stops the start."""
 
-    SECRET_KEY: str = _setting("Signs sessions and links: 32 or more random characters. Required.")
+    SECRET_KEY: str = _setting("Signs sessions and links: 32 or more random characters. Required.", secret=True)
     DATABASE_URL: str = _setting(
         "sqlite:////path/to/sahayog.db, or postgresql://user:password@host/name.",
         "sqlite:///var/sahayog.db",
+        secret=True,
     )
     QUEUE_URL: str = _setting(
         "What carries background jobs: sqlite:///path, postgresql://… or redis://…; "
-        "empty: a file beside the database, or the PostgreSQL database itself.",
+        "empty: a file beside the database, or the PostgreSQL database itself; none: no queue, jobs wait.",
         "",
+        secret=True,
     )
     PUBLIC_URL: str = _setting(
         "The address people type, without a trailing slash: links in mails and return addresses begin with it.",
         "http://127.0.0.1:8000",
     )
     SMTP_URL: str = _setting(
-        "smtp://user:password@host:25, smtp+starttls://… or smtps://…; empty: mails wait until it is set.", ""
+        "smtp://user:password@host:25, smtp+starttls://… or smtps://…; empty: mails wait until it is set.",
+        "",
+        secret=True,
     )
     STRIPE_SECRET_KEY: str = _setting(
-        "The gateway's secret key (sk_… or rk_…). Empty: giving online is closed, offline gifts work.", ""
+        "The gateway's secret key (sk_… or rk_…). Empty: giving online is closed, offline gifts work.", "", secret=True
     )
     STRIPE_WEBHOOK_SECRETS: str = _setting(
-        "Secrets of the webhook endpoint, separated by commas (two while one is being rolled).", ""
+        "Secrets of the webhook endpoint, separated by commas (two while one is being rolled).", "", secret=True
     )
     STRIPE_API_BASE: str = _setting("Where the gateway's interface is. Change it only for a sandbox.", STRIPE_API)
     STRIPE_CHECKOUT_ORIGINS: str = _setting(
         "Origins a donor may be sent to in order to pay, separated by commas.",
         "https://checkout.stripe.com,https://billing.stripe.com",
     )
-    RATE_LIMIT_URL: str = _setting("Where attempts are counted: memory:// (one web process) or redis://….", "memory://")
+    RATE_LIMIT_URL: str = _setting(
+        "Where attempts are counted: memory:// (one web process) or redis://….", "memory://", secret=True
+    )
     TRUSTED_PROXIES: str = _setting("How many reverse proxies stand in front (0 when none).", "0")
     LOG_LEVEL: str = _setting("DEBUG, INFO, WARNING or ERROR.", "INFO")
 
@@ -66,29 +81,32 @@ class Config:
         """Refuse what could lose money or leak: weak secrets, mixed live and test, plain HTTP elsewhere."""
         if len(self.SECRET_KEY) < SHORTEST_SECRET:
             raise ConfigError(f"SECRET_KEY must have at least {SHORTEST_SECRET} characters.")
-        if not self.TRUSTED_PROXIES.isdigit():
-            raise ConfigError("TRUSTED_PROXIES must be a whole number.")
-        self._check_url("PUBLIC_URL", self.PUBLIC_URL)
+        if not re.fullmatch("[0-9]", self.TRUSTED_PROXIES):
+            raise ConfigError("TRUSTED_PROXIES must be a whole number below ten.")
+        if self.LOG_LEVEL.upper() not in LOG_LEVELS:
+            raise ConfigError(f"LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}.")
+        for name, schemes in SCHEMES.items():
+            value = getattr(self, name)
+            if value and not value.startswith(schemes):
+                raise ConfigError(f"{name} must begin with {' or '.join(schemes)}.")
+        _check_origin("PUBLIC_URL", self.PUBLIC_URL)
         self._check_gateway()
-
-    def _check_url(self, name: str, value: str) -> None:
-        parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or value.endswith("/"):
-            raise ConfigError(f"{name} must be an http(s) address without a trailing slash, not {value!r}.")
 
     def _check_gateway(self) -> None:
         """The start-up guards: a live key speaks to Stripe alone, and nothing speaks plain HTTP off this host."""
-        self._check_url("STRIPE_API_BASE", self.STRIPE_API_BASE.rstrip("/"))
-        base = urlsplit(self.STRIPE_API_BASE)
-        is_stripe = self.STRIPE_API_BASE.rstrip("/") == STRIPE_API
-        if "_live_" in self.STRIPE_SECRET_KEY and not is_stripe:
-            raise ConfigError("A live STRIPE_SECRET_KEY may not be used with another STRIPE_API_BASE than Stripe's.")
-        if base.scheme == "http" and base.hostname not in LOOPBACK_HOSTS:
-            raise ConfigError("STRIPE_API_BASE must use https unless it is on this machine.")
+        base = self.STRIPE_API_BASE.rstrip("/")
+        for origin in (base, *self.checkout_origins):
+            name = "STRIPE_API_BASE" if origin is base else "STRIPE_CHECKOUT_ORIGINS"
+            if _check_origin(name, origin).is_plain_elsewhere:
+                raise ConfigError(f"{name} must use https unless it is on this machine.")
         if self.STRIPE_SECRET_KEY and not self.STRIPE_SECRET_KEY.startswith(("sk_", "rk_")):
             raise ConfigError("STRIPE_SECRET_KEY must begin with sk_ or rk_.")
         if self.STRIPE_SECRET_KEY and not self.webhook_secrets:
             raise ConfigError("STRIPE_WEBHOOK_SECRETS is required together with STRIPE_SECRET_KEY.")
+        if "_live_" in self.STRIPE_SECRET_KEY and base != STRIPE_API:
+            raise ConfigError("A live STRIPE_SECRET_KEY may not be used with another STRIPE_API_BASE than Stripe's.")
+        if "_live_" in self.STRIPE_SECRET_KEY and _check_origin("PUBLIC_URL", self.PUBLIC_URL).is_plain_elsewhere:
+            raise ConfigError("PUBLIC_URL must use https with a live STRIPE_SECRET_KEY.")
 
     @property
     def webhook_secrets(self) -> tuple[str, ...]:
@@ -116,11 +134,13 @@ class Config:
     def from_env(cls, env: Mapping[str, str] | None = None) -> "Config":
         """Read the settings from the environment (and a `.env` file beside this one, which never overrides it).
 
+        With an `env` that is given, it alone counts.
+
         Raises:
             ConfigError: naming the variable that is missing or wrong.
 
         """
-        found = {**_read_env_file(Path(__file__).with_name(".env")), **(os.environ if env is None else env)}
+        found = {**_read_env_file(Path(__file__).with_name(".env")), **os.environ} if env is None else env
         if not found.get("SECRET_KEY"):
             raise ConfigError(
                 "SECRET_KEY is not set. Make one with: python -c 'import secrets; print(secrets.token_hex(32))'"
@@ -138,9 +158,35 @@ class Config:
         return "\n".join(lines).rstrip("\n") + "\n"
 
 
+@dataclass(frozen=True)
+class _Origin:
+    """An address that is a scheme, a host and perhaps a port."""
+
+    scheme: str
+    host: str
+
+    @property
+    def is_plain_elsewhere(self) -> bool:
+        """Whether it would send plain text over somebody's network."""
+        return self.scheme == "http" and self.host not in LOOPBACK_HOSTS
+
+
+def _check_origin(name: str, value: str) -> _Origin:
+    """The parts of an http(s) address without path, or a refusal that names the setting."""
+    found = _ORIGIN.fullmatch(value)
+    if found is None:
+        raise ConfigError(f"{name} must be like https://give.example.org, without a slash at the end, not {value!r}.")
+    return _Origin(found["scheme"], found["host"].strip("[]").lower())
+
+
 def _read_env_file(path: Path) -> dict[str, str]:
     """Lines NAME=value of a file, if it is there; comments and blank lines are passed over."""
     if not path.is_file():
         return {}
     pairs = (line.split("=", 1) for line in path.read_text(encoding="utf-8").splitlines() if "=" in line)
-    return {name.strip(): value.strip() for name, value in pairs if not name.lstrip().startswith("#")}
+    return {name.strip(): _bare(value.strip()) for name, value in pairs if not name.lstrip().startswith("#")}
+
+
+def _bare(value: str) -> str:
+    """A value without the quotation marks that a shell or systemd would take away too."""
+    return value[1:-1] if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"" else value
