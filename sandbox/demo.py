@@ -171,7 +171,8 @@ def start_all(children: Children, ports: Ports, env: dict[str, str]) -> None:
     webhook = f"{env['PUBLIC_URL']}/webhooks/stripe"
     python = sys.executable
     children.start("payments", [python, "-m", "sandbox", "--port", str(ports.stripe), "--webhook", webhook,
-                   "--secret", env["STRIPE_WEBHOOK_SECRETS"], "--state", str(FOLDER / "stripe.db")], env)  # fmt: skip
+                   "--secret", env["STRIPE_WEBHOOK_SECRETS"], "--state", str(FOLDER / "stripe.db"),
+                   "--events", _run_or_stop(flask("payments", "kinds"), env)], env)  # fmt: skip
     children.start("mail", [python, "-m", "sandbox.mailbox", "--smtp-port", str(ports.smtp),
                    "--http-port", str(ports.mail_page), "--store", str(FOLDER / "mail")], env)  # fmt: skip
     children.start("site", [python, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(ports.site),
