@@ -30,11 +30,15 @@ class FormFigures:
 
 def form_with_slug(db: Session, slug: str) -> GivingForm | None:
     """The form with this address, whatever its state."""
+    if not slug.isprintable():
+        return None
     return db.scalars(select(GivingForm).where(GivingForm.slug == slug)).one_or_none()
 
 
 def form_to_preview(db: Session, token: str) -> GivingForm | None:
     """The form whose preview link carries this token."""
+    if not token.isalnum():
+        return None
     return db.scalars(select(GivingForm).where(GivingForm.preview_token == token)).one_or_none()
 
 
@@ -102,5 +106,7 @@ def submissions_of_page(db: Session, page_key: str) -> Sequence[Submission]:
 
 def submission_of_checkout(db: Session, token: str) -> Submission | None:
     """The submission whose checkout carries this public token."""
+    if not token.isalnum():
+        return None
     query = select(Submission).join(Checkout, Checkout.id == Submission.checkout_id).where(Checkout.token == token)
     return db.scalars(query).one_or_none()
