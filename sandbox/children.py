@@ -56,7 +56,7 @@ class Children:
             stderr=subprocess.STDOUT,
             bufsize=0,
             start_new_session=True,
-            preexec_fn=_dies_with_parent(),  # noqa: PLW1509 -- this parent has one thread, so no lock is held
+            preexec_fn=ending_with_parent(),  # noqa: PLW1509 -- this parent has one thread, so no lock is held
         )
         child = _Child(name, process, may_end)
         self._children.append(child)
@@ -101,6 +101,8 @@ class Children:
 
     def _signal(self, number: signal.Signals) -> None:
         for child in self._children:
+            if child.may_end and child.process.poll() is not None:
+                continue  # it went long ago: its number may be another program's by now
             try:
                 os.killpg(child.process.pid, number)
             except ProcessLookupError:
@@ -140,9 +142,9 @@ def _print(name: str, line: str) -> None:
     sys.stdout.flush()
 
 
-def _dies_with_parent() -> Callable[[], object] | None:
-    """What a child does before it begins so that even a parent killed outright leaves no orphan (Linux only)."""
+def ending_with_parent() -> Callable[[], object]:
+    """What a process does, once, to be asked to end when its parent is gone, even killed outright (Linux only)."""
     if not sys.platform.startswith("linux"):
-        return None
+        return lambda: None
     libc = ctypes.CDLL(None, use_errno=True)
     return lambda: libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

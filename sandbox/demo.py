@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from sandbox.children import Children, ChildStoppedError
+from sandbox.children import Children, ChildStoppedError, ending_with_parent
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -263,6 +263,8 @@ def main() -> int:
     """Run the demo: 0 when it is stopped with Ctrl-C, 1 when it cannot start or a part of it ends."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _leave)
+    if "MAKELEVEL" in os.environ:
+        ending_with_parent()()  # a `make` that is killed takes its demo with it
     children = Children(ROOT)
     try:
         run(children)
