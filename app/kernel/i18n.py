@@ -99,15 +99,13 @@ def babel_locale() -> Locale:
 
 def format_money(amount: Money, *, whole: bool = False) -> str:
     """An amount as people write it; with `whole`, round amounts lose their decimals (20 €, not 20,00 €)."""
-    locale = babel_locale()
-    if whole and amount.minor % 10 ** exponent(amount.currency) == 0:
-        pattern = locale.currency_formats["standard"].pattern.replace("0.00", "0").replace(".00", "")
-        return numbers.format_currency(
-            amount.to_decimal(), amount.currency, pattern, locale=locale, currency_digits=False
-        )
-    digits = exponent(amount.currency)
+    locale, currency = babel_locale(), amount.currency
+    is_round = whole and amount.minor % 10 ** exponent(currency) == 0
+    digits = 0 if is_round else exponent(currency)
     pattern = locale.currency_formats["standard"].pattern.replace("0.00", "0." + "0" * digits if digits else "0")
-    return numbers.format_currency(amount.to_decimal(), amount.currency, pattern, locale=locale, currency_digits=False)
+    if numbers.get_currency_symbol(currency, locale)[-1].isalpha():
+        pattern = pattern.replace("¤#", "¤\xa0#")  # CHF 20, not CHF20: what CLDR asks for and Babel leaves out
+    return numbers.format_currency(amount.to_decimal(), currency, pattern, locale=locale, currency_digits=False)
 
 
 def format_day(day: date, style: str = "medium") -> str:
