@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
-from sqlalchemy import ColumnElement, distinct, extract, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, distinct, extract, func, select
 from sqlalchemy.orm import Session, aliased
 
 from app.funds.models import Fund
@@ -98,24 +97,25 @@ def _by_fund(db: Session, year: int, currency: str) -> list[FundFigure]:
 
 
 def _donors(db: Session, year: int) -> DonorFigures:
-    """Whoever has a row of totals gave in that year; totals are never stale, so neither is this."""
+    """Whoever has a row of totals gave in that year; totals are never stale, so neither is this. One query."""
     earlier = aliased(GivingTotal)
 
-    def givers(in_year: int, *conditions: Any) -> int:
+    def givers(in_year: int, *conditions: ColumnElement[bool]) -> ScalarSelect[int]:
         query = select(func.count(distinct(GivingTotal.contact_id)))
-        return db.scalar(query.where(GivingTotal.fiscal_year == in_year, *conditions)) or 0
+        return query.where(GivingTotal.fiscal_year == in_year, *conditions).scalar_subquery()
 
     def gave(test: ColumnElement[bool]) -> ColumnElement[bool]:
         return select(earlier.id).where(earlier.contact_id == GivingTotal.contact_id, test).exists()
 
-    before, kept = givers(year - 1), givers(year, gave(earlier.fiscal_year == year - 1))
-    return DonorFigures(
-        now=givers(year),
-        new=givers(year, ~gave(earlier.fiscal_year < year)),
-        before=before,
-        lapsed=before - kept,
-        kept=kept,
-    )
+    now, new, before, kept = db.execute(
+        select(
+            givers(year),
+            givers(year, ~gave(earlier.fiscal_year < year)),
+            givers(year - 1),
+            givers(year, gave(earlier.fiscal_year == year - 1)),
+        )
+    ).one()
+    return DonorFigures(now=now, new=new, before=before, lapsed=before - kept, kept=kept)
 
 
 def _promised(db: Session, currency: str) -> tuple[int, Money]:
