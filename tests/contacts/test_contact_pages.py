@@ -151,6 +151,30 @@ def test_the_second_of_two_editors_keeps_what_they_typed_and_sees_what_changed(s
     assert [row.number for row in after.phones] == ["+33612345678", "+33142685300"]
 
 
+def test_a_row_removed_meanwhile_stays_removed_unless_it_was_typed_in(staff, database, db):
+    both = (PhoneDetails(typed="06 12 34 56 78"), PhoneDetails(typed="07 12 34 56 78"))
+    contact = make_contact(db, phones=both)
+    db.commit()
+    address = f"/contacts/{contact.id}/edit"
+    untouched = touched = first = typed(staff.get(address))
+    staff.post(address, data={**first, "phones-0-typed": "", "phones-1-typed": ""})
+
+    left_alone = typed(staff.post(address, data={**untouched, "title": "Mrs"}))
+    typed_in = typed(staff.post(address, data={**touched, "phones-1-label": "Work"}))
+
+    assert "phones-0-typed" not in left_alone
+    assert (typed_in["phones-0-typed"], typed_in["phones-0-label"]) == ("07 12 34 56 78", "Work")
+
+
+def test_no_more_rows_are_added_than_a_contact_can_have(staff, maya):
+    form = typed(staff.get(f"/contacts/{maya.id}/edit"))
+    form |= {f"emails-{number}-address": f"m{number}@example.org" for number in range(40)}
+
+    answer = typed(staff.post(f"/contacts/{maya.id}/edit", data={**form, "add_row": "emails"}))
+
+    assert len([name for name in answer if name.endswith("-address")]) == 20
+
+
 def test_a_change_of_a_label_alone_is_a_change_too(staff, database, maya):
     form = typed(staff.get(f"/contacts/{maya.id}/edit"))
 

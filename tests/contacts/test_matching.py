@@ -8,11 +8,15 @@ import pytest
 from sqlalchemy import func, select
 
 from app.contacts.models import Contact, ContactKind, ContactReview, ReviewField, ReviewStatus
+from app.contacts.search import search_contacts
 from app.contacts.services import (
     DonorDetails,
+    EmailDetails,
     accept_review,
     archive_contact,
+    details_of,
     dismiss_review,
+    edit_contact,
     match_or_create,
 )
 from app.kernel.actors import SYSTEM
@@ -223,6 +227,52 @@ def test_an_accepted_difference_is_added_beside_what_we_had(db):
 
     assert [(row.number, row.is_primary) for row in known.phones] == [("+33612345678", True), ("+33700000001", False)]
     assert [(row.city, row.is_primary) for row in known.addresses] == [("Paris", False), ("Lyon", True)]
+
+
+def test_an_accepted_email_that_staff_typed_meanwhile_is_not_there_twice(db):
+    known = match(db, FIRM)
+    match(db, FIRM, email="compta@emeraude.example")
+    details = details_of(known)
+    typed = EmailDetails(address="Compta@emeraude.example")
+    edit_contact(db, known, replace(details, emails=(*details.emails, typed)), actor=SYSTEM)
+
+    accept_review(db, reviews(db, known)[0], as_primary=True, actor=SYSTEM)
+    db.commit()
+
+    assert [row.is_primary for row in known.emails] == [False, True]
+
+
+def test_an_accepted_email_joins_the_others(db):
+    known = match(db, FIRM)
+    match(db, FIRM, email="compta@emeraude.example")
+
+    accept_review(db, reviews(db, known)[0], as_primary=False, actor=SYSTEM)
+
+    assert [row.address for row in known.emails] == ["dons@emeraude.example", "compta@emeraude.example"]
+
+
+def test_an_accepted_name_replaces_ours_and_is_found_by_the_search(db):
+    known = match(db, given_name="J.")
+    match(db)
+
+    accept_review(db, reviews(db, known)[0], as_primary=False, actor=SYSTEM)
+    db.flush()
+
+    assert known.name == "Jean Dupont"
+    assert search_contacts(db, "jean dupont") == [known]
+
+
+def test_somebody_marked_as_deceased_by_mistake_is_brought_back(db):
+    known = make_contact(db, given_name="Jean", family_name="Dupont", email="dupont@example.org", is_deceased=True)
+    match(db)
+
+    accept_review(db, reviews(db, known)[0], as_primary=False, actor=SYSTEM)
+
+    assert not known.is_deceased
+
+
+def test_an_organisation_without_an_address_or_number_is_a_new_one(db):
+    assert match(db, FIRM, siren="", email="") is not match(db, FIRM, siren="", email="")
 
 
 def test_a_decided_difference_is_not_decided_twice(db):

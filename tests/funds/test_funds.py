@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from app.funds import queries
 from app.funds.models import Campaign, Fund, Restriction
 from app.funds.queries import open_campaigns, open_funds
 from app.funds.services import (
@@ -62,6 +63,38 @@ def test_a_fund_is_opened_on_its_page(sign_in, database):
     assert answer.status_code == 303
     assert (fund.code, fund.restriction) == ("EDU", Restriction.RESTRICTED)
     assert (fund.public_name("fr"), fund.public_name("ne")) == ("L’école des filles", "Education")
+
+
+def test_a_fund_is_renamed_closed_and_opened_again_on_its_pages(sign_in, db, database):
+    fund, _other = make_fund(db), make_fund(db)
+    db.commit()
+    staff = sign_in("funds.read", "funds.edit")
+
+    form = staff.get(f"/funds/{fund.id}/edit").get_data(as_text=True)
+    staff.post(f"/funds/{fund.id}/edit", data=FUND)
+    staff.post(f"/funds/{fund.id}/close")
+    with database.reading() as looking:
+        closed = queries.fund(looking, fund.id)
+    staff.post(f"/funds/{fund.id}/reopen")
+
+    assert f'value="{fund.code}"' in form
+    assert (closed.name, closed.is_open) == ("Education", False)
+    with database.reading() as looking:
+        assert queries.fund(looking, fund.id).is_open
+
+
+@pytest.mark.parametrize("page", ["/funds/{}/edit", "/campaigns/{}/edit"])
+def test_a_code_that_another_has_is_refused_on_an_edit_too(sign_in, db, page):
+    make = make_fund if "funds" in page else make_campaign
+    make(db, code="TAKEN")
+    own = make(db)
+    db.commit()
+
+    form = {"code": "taken", "name": "X", "restriction": "restricted"}
+    answer = sign_in("funds.read", "funds.edit").post(page.format(own.id), data=form)
+
+    assert answer.status_code == 422
+    assert "already used" in answer.get_data(as_text=True)
 
 
 def test_a_campaign_is_begun_and_changed_on_its_page(sign_in, database):
