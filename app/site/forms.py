@@ -96,7 +96,7 @@ class GiveForm(Form):
     country_other = TextField(_l("Which country?"), longest=80)
     tribute = RadioField(_l("Dedicate this gift"), default=NOBODY, validate_choice=False)
     honoree = TextField(_l("Name of this person"), [Needed(lambda form: form.is_tribute)])
-    notify_name = TextField(_l("Somebody to tell of your gift"), [Needed()])
+    notify_name = TextField(_l("Whom shall we tell?"), [Needed()])
     notify_email = TextField(_l("Their e-mail"), [Needed(), Email()], longest=254)
     tribute_message = LongTextField(_l("A message for them"), [Needed()], longest=1000)
     comment = LongTextField(_l("A word to us"), [Needed()], longest=1000)

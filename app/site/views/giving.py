@@ -45,14 +45,19 @@ class Opened:
     stamp: Stamp
     source: dict[str, str]
 
-    def render(self, *, embedded: bool = False, is_preview: bool = False) -> ResponseReturnValue:
-        """The page, with status 422 where something is to be corrected."""
+    def render(self, *, embedded: bool = False, is_preview: bool = False) -> Response:
+        """The page, with status 422 where something is to be corrected.
+
+        Browsers may keep it for their way back, so that going back and sending again is the same page sent twice.
+        """
         secret = this_application().settings.SECRET_KEY
         text = render_template(
             "site/give.html", page=self.page, form=self.fields, stamp=self.stamp.signed(secret), source=self.source,
             embedded=embedded, is_preview=is_preview, page_languages=self.page.languages,
         )  # fmt: skip
-        return _INDENT.sub("\n", text), self.fields.status
+        response = make_response(_INDENT.sub("\n", text), self.fields.status)
+        response.headers["Cache-Control"] = "private, no-cache"
+        return response
 
 
 def open_page(form: GivingForm) -> Opened:
@@ -156,7 +161,7 @@ def embed(slug: str) -> ResponseReturnValue:
     if form is None or not can_take(form):
         return closed(form)
     allow_framing(form.embed_origins or ["'none'"])
-    response = make_response(open_page(form).render(embedded=True))
+    response = open_page(form).render(embedded=True)
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
 
@@ -168,7 +173,7 @@ def preview(token: str) -> ResponseReturnValue:
     form = form_to_preview(db, token)
     if form is None:
         raise NotFound
-    response: Response = make_response(open_page(form).render(is_preview=True))
+    response = open_page(form).render(is_preview=True)
     response.headers["X-Robots-Tag"] = "noindex"
     return response
 
