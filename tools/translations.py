@@ -6,6 +6,7 @@ New messages are added empty, changed ones never guessed at, and messages that n
 import sys
 from pathlib import Path
 
+from babel import Locale
 from babel.messages import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
@@ -25,6 +26,18 @@ MORE = {
     ),
 }  # fmt: skip
 """What libraries say to people through our catalogues."""
+HEADER = """# Sahayog in {language}. What translators write here is what runs: nothing is compiled.
+msgid ""
+msgstr ""
+"Project-Id-Version: Sahayog\\n"
+"Language: {code}\\n"
+"Plural-Forms: {plurals}\\n"
+"MIME-Version: 1.0\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+
+"""
+"""The same at each run, without dates or people: only messages make a catalogue differ."""
 
 
 def said() -> Catalog:
@@ -62,6 +75,15 @@ def read(language: str) -> Catalog:
         return read_po(source, locale=language)
 
 
+def write(language: str, catalog: Catalog) -> None:
+    """Write a catalogue: its messages in the order of the alphabet, the same file for the same messages."""
+    name = Locale.parse(language).english_name
+    header = HEADER.format(language=name, code=language, plurals=catalog.plural_forms)
+    with (CATALOGUES / f"{language}.po").open("wb") as target:
+        target.write(header.encode())
+        write_po(target, catalog, width=120, sort_output=True, include_lineno=False, omit_header=True)
+
+
 def main() -> int:
     """Update every catalogue; say how many messages wait for a translator."""
     waiting = 0
@@ -70,8 +92,7 @@ def main() -> int:
         catalog.update(said(), no_fuzzy_matching=True)
         catalog.obsolete.clear()
         catalog.fuzzy = False
-        with (CATALOGUES / f"{language}.po").open("wb") as target:
-            write_po(target, catalog, width=120, sort_output=True, include_lineno=False, omit_header=False)
+        write(language, catalog)
         missing = sum(1 for message in catalog if message.id and not all(_strings(message.string)))
         sys.stdout.write(f"{language}: {len(catalog)} messages, {missing} to translate\n")
         waiting += missing
