@@ -10,6 +10,7 @@ import http.client
 import json
 import os
 import secrets
+import select
 import shutil
 import signal
 import socket
@@ -24,6 +25,7 @@ from sandbox.children import Children, ChildStoppedError, ending_with_parent
 
 if TYPE_CHECKING:
     from types import FrameType
+    from typing import TextIO
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "var" / "demo"
@@ -239,12 +241,19 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
+def is_hung_up(terminal: TextIO) -> bool:
+    """Whether a terminal was closed: not everyone it belonged to is told by a signal."""
+    poller = select.poll()
+    poller.register(terminal, 0)
+    return any(event & select.POLLHUP for _fd, event in poller.poll(0))
+
+
 def _leave(number: int, _frame: FrameType | None) -> NoReturn:
     raise SystemExit(0 if number == signal.SIGINT else 128 + number)
 
 
 def run(children: Children) -> None:
-    """Start everything, say where it is, and stay until someone stops it or a program ends."""
+    """Start everything, say where it is, and stay until someone stops it, the terminal closes or a program ends."""
     ports = Ports.chosen(os.environ.get("PORT") or "8000")
     env = environment(ports, prepare_folder(fresh=os.environ.get("FRESH", "") not in {"", "0"}))
     is_new = fill_database(env)
@@ -255,7 +264,8 @@ def run(children: Children) -> None:
     if is_new:
         visitors = [sys.executable, "-m", "sandbox.visitors", "--site", env["PUBLIC_URL"]]
         children.start("visitors", visitors, env, may_end=True)
-    while True:
+    has_terminal = sys.stdin.isatty()
+    while not (has_terminal and is_hung_up(sys.stdin)):
         children.watch(1.0)
 
 
