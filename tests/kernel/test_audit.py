@@ -1,25 +1,140 @@
-"""Every change leaves an entry: who, what, before and after."""
+"""Every change leaves an entry: who, what, before and after, and nobody takes it back."""
+
+from datetime import date
 
 import pytest
 from sqlalchemy import select
 
-from app.funds.models import Fund
-from app.kernel.audit import AuditEntry
+from app.accounts.models import Role, StaffUser
+from app.funds.models import Campaign, Fund, Restriction
+from app.kernel.actors import SYSTEM, Actor, ActorKind
+from app.kernel.audit import MASK, NOT_READ, AuditEntry, act_as, note
+from app.kernel.jobs import Job
+from app.kernel.money import Money
 
 pytestmark = pytest.mark.db
+ASHA = Actor(ActorKind.STAFF, "Asha Gurung", 7, frozenset(), "192.0.2.1", "request-12345")
+
+
+def entries(db):
+    return db.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
+
+
+def make_user(db):
+    user = StaffUser(email="asha@example.org", name="Asha", password_hash="a hash", language="fr", roles=[])
+    db.add(user)
+    db.flush()
+    return user
 
 
 def test_a_change_is_written_down_with_before_and_after(db):
     fund = Fund(code="EDU", name="Education")
     db.add(fund)
     db.flush()
-    fund.name = "Schools"
+    fund.name, fund.restriction = "Schools", Restriction.RESTRICTED
     db.commit()
 
-    entries = db.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
+    assert [(entry.action, entry.actor_name) for entry in entries(db)] == [
+        ("created", "Sahayog"), ("changed", "Sahayog"),
+    ]  # fmt: skip
+    assert entries(db)[1].changes == {"name": ["Education", "Schools"], "restriction": ["unrestricted", "restricted"]}
 
-    assert [(entry.action, entry.actor_name) for entry in entries] == [("created", "Sahayog"), ("changed", "Sahayog")]
-    assert entries[1].changes == {"name": ["Education", "Schools"]}
+
+def test_what_is_new_is_told_without_its_empty_columns(db):
+    db.add(Campaign(code="WINTER", name="Winter", starts_on=date(2026, 12, 1)))
+    db.flush()
+
+    changes = entries(db)[0].changes
+    assert changes["starts_on"] == [None, "2026-12-01"]
+    assert not {"ends_on", "goal_minor", "id", "created_at"} & set(changes)
+
+
+def test_an_entry_tells_who_acted_from_where_in_which_request(db):
+    act_as(db, ASHA)
+    db.add(Fund(code="EDU", name="Education"))
+    db.flush()
+
+    entry = entries(db)[0]
+    assert (entry.actor_kind, entry.actor_id, entry.actor_name) == ("staff", 7, "Asha Gurung")
+    assert (entry.address, entry.request_id) == ("192.0.2.1", "request-12345")
+    assert (entry.record_type, entry.record_id, entry.created_at.tzinfo is not None) == ("fund", 1, True)
+
+
+def test_secrets_are_never_written_down_only_that_they_changed(db):
+    user = make_user(db)
+    user.password_hash = "another hash"
+    db.flush()
+    created, changed = entries(db)
+
+    assert created.changes["password_hash"] == [None, MASK]
+    assert changed.changes == {"password_hash": [MASK, MASK]}
+    assert "hash" not in str([created.changes[key] for key in created.changes])
+
+
+def test_a_deleted_record_leaves_what_it_held_behind_but_for_its_secrets(db):
+    user = make_user(db)
+    db.delete(user)
+    db.flush()
+
+    last = entries(db)[-1]
+    assert (last.action, last.record_id) == ("deleted", user.id)
+    assert last.changes["email"] == ["asha@example.org", None]
+    assert last.changes["password_hash"] == [MASK, None]
+
+
+def test_who_was_given_which_role_is_a_change_like_any_other(db):
+    user = make_user(db)
+    reader, manager = Role(name="Looks on", capabilities=[]), Role(name="Lets in", capabilities=["accounts.manage"])
+    db.add_all([reader, manager])
+    user.roles = [reader]
+    db.flush()
+    user.roles = [manager, reader]
+    db.flush()
+    user.roles.remove(reader)
+    db.flush()
+
+    changes = [entry.changes["roles"] for entry in entries(db) if "roles" in entry.changes]
+    assert changes == [[[], [reader.id]], [[reader.id], sorted([reader.id, manager.id])],
+                       [sorted([reader.id, manager.id]), [manager.id]]]  # fmt: skip
+
+
+def test_what_was_never_read_before_it_changed_is_not_told_to_have_been_empty(db):
+    fund = Fund(code="EDU", name="Education")
+    db.add(fund)
+    db.flush()
+    db.expire(fund)
+    fund.name = "Schools"
+    db.flush()
+
+    assert entries(db)[-1].changes == {"name": [NOT_READ, "Schools"]}
+
+
+def test_setting_what_is_already_so_is_no_change(db):
+    fund = Fund(code="EDU", name="Education")
+    db.add(fund)
+    db.flush()
+    fund.name = "Education"
+    db.flush()
+
+    assert len(entries(db)) == 1
+
+
+def test_a_deed_with_a_name_carries_the_facts_that_matter(db):
+    fund = Fund(code="EDU", name="Education")
+    db.add(fund)
+    note(db, ASHA, "fund.recorded", fund, on=date(2026, 1, 2), amount=Money(1250, "EUR"), restriction=fund.restriction)
+    db.flush()
+
+    deed = entries(db)[-1]
+    assert (deed.action, deed.actor_name, deed.record_id) == ("fund.recorded", "Asha Gurung", fund.id)
+    assert deed.changes == {"on": "2026-01-02", "amount": "12.50 EUR", "restriction": "unrestricted"}
+
+
+def test_the_products_own_bookkeeping_is_not_audited(db):
+    db.add(Job(kind="nothing"))
+    db.flush()
+
+    assert entries(db) == []
 
 
 def test_nobody_changes_anything_namelessly(database):
@@ -29,9 +144,28 @@ def test_nobody_changes_anything_namelessly(database):
             db.commit()
 
 
-def test_the_reader_who_does_not_sign_in_is_told_the_product_lives(client):
-    assert client.get("/healthz").json == {"status": "ok"}
+@pytest.mark.parametrize("deed", ["change", "delete"])
+def test_an_entry_is_never_changed_and_never_deleted(database, deed):
+    with database.writing() as db:
+        act_as(db, SYSTEM)
+        db.add(Fund(code="EDU", name="Education"))
+    with database.session(writes=True) as db:
+        entry = entries(db)[0]
+        if deed == "change":
+            entry.actor_name = "Nobody"
+        else:
+            db.delete(entry)
+        with pytest.raises(TypeError, match="never changed"):
+            db.commit()
+    with database.reading() as db:
+        assert [entry.actor_name for entry in entries(db)] == ["Sahayog"]
 
 
-def test_a_signed_in_client_is_known(sign_in):
-    assert sign_in("gifts.read").get("/healthz").status_code == 200
+def test_what_is_rolled_back_leaves_no_entry(database):
+    with database.session(writes=True) as db:
+        act_as(db, SYSTEM)
+        db.add(Fund(code="EDU", name="Education"))
+        db.flush()
+        db.rollback()
+    with database.reading() as db:
+        assert entries(db) == []
