@@ -20,6 +20,7 @@ FEATURE = Feature(
         NavEntry("online", _l("Giving forms"), "forms.index", "forms", READ_FORMS, order=10),
     ),
     panels=(
+        Panel("contacts_column", _l("Given in all"), "", showing.given_column, READ_GIFTS, order=10),
         Panel("contact", _l("Giving"), "giving/gifts/_figures.html", showing.giving_figures, READ_GIFTS, order=10),
         Panel("contact", _l("Gifts"), "giving/gifts/_panel.html", showing.gifts_panel, READ_GIFTS, order=20),
         Panel(

@@ -9,13 +9,14 @@ from sqlalchemy.orm import Session
 
 from app.contacts.models import Contact
 from app.giving.models import Gift, GiftStatus
-from app.giving.queries.figures import figures_of, recurring_gifts_of
+from app.giving.queries.figures import figures_of, given_in_all, recurring_gifts_of
 from app.giving.queries.gifts import newest_gifts
 from app.giving.queries.receipts import receipt_by_code, receipt_ids_of
 from app.giving.queries.stories import messages_about
 from app.kernel.i18n import format_money, ngettext
 from app.kernel.i18n import gettext as _
 from app.kernel.mail import MessageStatus
+from app.kernel.organisation import the_organisation
 from app.web.feature import SearchHit, TimelineItem
 
 IN_PANEL = 6
@@ -30,6 +31,12 @@ def gifts_panel(db: Session, contact: Contact) -> dict[str, Any]:
     """A donor's newest gifts."""
     found = newest_gifts(db, contact.id, IN_PANEL + 1)
     return {"gifts": found[:IN_PANEL], "has_more": len(found) > IN_PANEL}
+
+
+def given_column(db: Session, contacts: Sequence[Contact]) -> dict[str, Any]:
+    """What each contact of a list gave in all, in the organisation's currency."""
+    given = given_in_all(db, [contact.id for contact in contacts], the_organisation(db).currency)
+    return {"cells": {key: format_money(amount) for key, amount in given.items()}, "kind": "num"}
 
 
 def recurring_panel(db: Session, contact: Contact) -> dict[str, Any]:

@@ -74,7 +74,7 @@ def test_a_donor_downloads_by_a_link_nobody_finds(receipt, client):
     assert answer.headers["X-Robots-Tag"] == "noindex, nofollow"
     assert answer.headers["Cache-Control"] == "no-store"
     for wrong in ("junk", receipt.token.lower(), "0" * 26, "%00", "..%2f"):
-        assert client.get(f"/r/{wrong}").status_code == 404
+        assert client.get(f"/r/{wrong}").status_code in {400, 404}
 
 
 def test_the_copy_of_a_void_receipt_says_so(db, receipt, client):

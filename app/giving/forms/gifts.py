@@ -69,6 +69,12 @@ class GiftFilterForm(Form):
     contact = HiddenField()
     form = HiddenField()
 
+    @property
+    def has_more(self) -> bool:
+        """Whether one of the rarer filters is in use, so that they are to be seen."""
+        rarer = (self.campaign, self.method, self.origin, self.at_least, self.at_most)
+        return any(field.data or field.errors for field in rarer)
+
     @classmethod
     def of(cls, typed: Any, funds: Sequence[Fund], campaigns: Sequence[Campaign]) -> Self:
         """The form as the address has it."""
@@ -101,9 +107,7 @@ class OfflineGiftForm(Form):
     key = HiddenField(default=make_token, validators=[Regexp(KEY)])
     amount = MoneyField(_l("Amount"), [InputRequired(), AtLeast(1)])
     received_on = DayField(_l("Received on"), [InputRequired()], description=_l("The day the money reached you."))
-    method = SelectField(
-        _l("Method"), choices=offered(pair for pair in choices_of(*Method) if Method(pair[0]) in OFFLINE)
-    )
+    method = SelectField(_l("Method"), choices=offered(choices_of(*OFFLINE)))
     bank_reference = TextField(
         _l("Reference"), longest=100, description=_l("The cheque’s number, or what the bank statement says.")
     )
@@ -116,6 +120,7 @@ class OfflineGiftForm(Form):
     receipt_choice = SelectField(_l("Tax receipt"), choices=offered(choices_of(*ReceiptChoice)))
     is_thanked = BooleanField(_l("Thank the donor by e-mail, with the receipt"), default=True)
     is_anonymous = BooleanField(_l("Anonymous to the public"))
+    is_test = BooleanField(_l("Only a trial: its receipt is a specimen without a number"))
     note = LongTextField(_l("Note for the team"), longest=2000)
 
     @classmethod
@@ -153,14 +158,14 @@ class OfflineGiftForm(Form):
         rest = sum((-part for _fund, part in parts), start=self.amount.data)
         return [(self.fund.data, rest), *parts]
 
-    def details(self, contact: Contact, *, corrects: Gift | None, is_test: bool) -> OfflineGift:
+    def details(self, contact: Contact, *, corrects: Gift | None) -> OfflineGift:
         """The gift as the service takes it, once the form is valid."""
         assert self.received_on.data is not None
         return OfflineGift(
             contact=contact, amount=self.amount.data, received_on=self.received_on.data,
             method=Method(self.method.data), shares=self.shares(), bank_reference=self.bank_reference.data or "",
             campaign_id=self.campaign.data, receipt_choice=ReceiptChoice(self.receipt_choice.data),
-            is_anonymous=self.is_anonymous.data, is_test=is_test, is_thanked=self.is_thanked.data,
+            is_anonymous=self.is_anonymous.data, is_test=self.is_test.data, is_thanked=self.is_thanked.data,
             note=self.note.data or "", corrects=corrects, token=self.key.data or "",
         )  # fmt: skip
 
@@ -172,7 +177,7 @@ def values_of(gift: Gift) -> dict[str, Any]:
         "amount": gift.amount, "received_on": gift.received_on, "method": payment.method.value,
         "bank_reference": payment.bank_reference, "fund": gift.allocations[0].fund_id, "campaign": gift.campaign_id,
         "receipt_choice": gift.receipt_choice.value, "is_anonymous": gift.is_anonymous, "note": gift.staff_note,
-        "is_thanked": False,
+        "is_thanked": False, "is_test": gift.is_test,
     }  # fmt: skip
 
 

@@ -79,6 +79,16 @@ def _payment_story(db: Session, payment: Payment) -> PaymentStory:
     return PaymentStory(payment, refunds_of(db, payment.id), disputes_of(db, payment.id), payout_of(db, payment))
 
 
+def messages_with(db: Session, receipt: Receipt) -> list[Message]:
+    """The mails a receipt went with, and those about it, oldest first."""
+    found = messages_about(db, [receipt.gift_id], [receipt.id])
+    return [
+        message
+        for message in found
+        if message.about_type == "receipt" or any(key == receipt.id for _kind, key in message.attachments)
+    ]
+
+
 def messages_about(db: Session, gift_ids: Sequence[int], receipt_ids: Sequence[int]) -> list[Message]:
     """The mails about these gifts and receipts, oldest first, at most a hundred."""
     about = or_(

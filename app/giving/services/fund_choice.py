@@ -7,13 +7,18 @@ from app.funds.models import Fund, Restriction
 from app.giving.models import ReceiptChoice, Submission
 
 
+def unbound_fund(db: Session) -> Fund | None:
+    """The first unrestricted fund, open ones before closed ones."""
+    unbound = select(Fund).where(Fund.restriction == Restriction.UNRESTRICTED)
+    return db.scalars(unbound.order_by(Fund.is_open.desc(), Fund.id).limit(1)).first()
+
+
 def default_fund(db: Session) -> Fund:
     """The fund of money given without a purpose: the first unrestricted open one; made if there is none at all.
 
     Money that has come is always booked, whatever was closed or left out meanwhile.
     """
-    unbound = select(Fund).where(Fund.restriction == Restriction.UNRESTRICTED)
-    found = db.scalars(unbound.order_by(Fund.is_open.desc(), Fund.id).limit(1)).first()
+    found = unbound_fund(db)
     if found is None:
         found = Fund(code="GENERAL", name="General fund")
         db.add(found)

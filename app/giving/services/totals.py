@@ -1,6 +1,6 @@
 """A donor's figures by fiscal year and currency, recomputed in the transaction that changes a gift.
 
-Gifts of test mode count like others while the installation is in test mode: see docs/adr. Every screen then says so.
+Gifts of test payments count like others, and every screen marks them: see docs/adr/0005-test-mode.md.
 """
 
 from collections.abc import Iterator, Sequence

@@ -14,6 +14,7 @@ from app.giving.forms.gifts import GiftFilterForm, OfflineGiftForm, values_of
 from app.giving.models import Gift, ReceiptChoice
 from app.giving.queries.gifts import gifts_page, sums_of
 from app.giving.queries.stories import gift_story
+from app.giving.services.fund_choice import unbound_fund
 from app.giving.services.gifts import record_offline_gift
 from app.giving.services.receipt_drafts import missing_for
 from app.giving.services.refunds import refundable
@@ -24,7 +25,7 @@ from app.kernel.i18n import format_money
 from app.kernel.i18n import gettext as _
 from app.kernel.organisation import the_organisation
 from app.payments.effects import in_words
-from app.web.application import db, this_application
+from app.web.application import db
 from app.web.auth import current_actor, requires
 from app.web.paging import pager
 from app.web.records import get_or_404
@@ -82,9 +83,8 @@ def new() -> ResponseReturnValue:
     corrects = _named(Gift, "corrects")
     form = _offline_form(corrects)
     if form.validate_on_submit():
-        is_test = this_application().settings.is_test_mode
         try:
-            details = form.details(contact, corrects=corrects, is_test=is_test)
+            details = form.details(contact, corrects=corrects)
             return _recorded(record_offline_gift(db, details, actor=current_actor()))
         except Refused as refusal:
             form.refuse(refusal)
@@ -93,7 +93,12 @@ def new() -> ResponseReturnValue:
 
 def _offline_form(corrects: Gift | None) -> OfflineGiftForm:
     organisation = the_organisation(db)
-    begun: dict[str, Any] = values_of(corrects) if corrects else {"received_on": today(organisation.time_zone)}
+    usual = unbound_fund(db)
+    begun: dict[str, Any] = (
+        values_of(corrects)
+        if corrects
+        else {"received_on": today(organisation.time_zone), "fund": usual.id if usual else None}
+    )
     currency = corrects.currency if corrects else organisation.currency
     return OfflineGiftForm.of(currency, open_funds(db), open_campaigns(db), data=begun)
 

@@ -17,7 +17,7 @@ from app.giving.queries.receipts import (
     waiting_gifts,
     waiting_page,
 )
-from app.giving.queries.stories import messages_about
+from app.giving.queries.stories import messages_with
 from app.giving.services import receipts, thanks
 from app.giving.services.receipt_drafts import missing_for
 from app.kernel.errors import NotFound, Refused
@@ -87,7 +87,7 @@ def show(receipt_id: int) -> ResponseReturnValue:
         receipt=receipt,
         replaces=db.get(Receipt, receipt.replaces_id) if receipt.replaces_id else None,
         replaced_by=replacement_of(db, receipt),
-        messages=messages_about(db, [receipt.gift_id], [receipt.id]),
+        messages=messages_with(db, receipt),
     )
 
 
