@@ -29,7 +29,7 @@ def _typed(form: GivingForm | None = None, **changed) -> dict[str, object]:
         "title_en": "School", "intro_fr": "Bonjour **vous**", "currency": "EUR", "frequencies": ["once", "month"],
         "presets_once": "10, 20; 50 100\n12,50", "presets_recurring": "5, 10", "smallest": "5", "largest": "1 000",
         "funds": [form.funds[0].fund_id if form else 1, ""], "asks": ["phone"], "fee_cover": "offered",
-        "fee_percent": "1.5", "fee_fixed": "0.25", "goal": "", "closes_on": "2099-12-31", "effort": "",
+        "fee_percent": "1,5", "fee_fixed": "0.25", "goal": "", "closes_on": "2099-12-31", "effort": "",
         "embed_origins": "https://ngo.example/\nhttps://b.example", "version": form.version if form else "",
     }  # fmt: skip
     return {**usual, **changed}
@@ -83,6 +83,7 @@ def test_staff_make_a_form_and_find_it_as_a_draft(database, db, sign_in):
     assert made.presets_once == [1000, 1250, 2000, 5000, 10000]
     assert (made.smallest_minor, made.largest_minor) == (500, 100_000)
     assert (made.takes_once, made.intervals) == (True, ["month"])
+    assert (made.fee_permille, made.fee_fixed_minor) == (15, 25)
     assert made.embed_origins == ["https://ngo.example", "https://b.example"]
     assert made.closes_at.isoformat() == "2099-12-31T23:00:00+00:00"
     assert made.texts["fr"]["intro"] == "Bonjour **vous**"
@@ -134,6 +135,8 @@ BAD = {
     "an effort of fancy": ({"effort": "appeal-x-y"}, "effort"),
     "an origin that is none": ({"embed_origins": "ngo"}, "embed_origins"),
     "a fee above ten per cent": ({"fee_percent": "11"}, "fee_percent"),
+    "a fee of no number": ({"fee_percent": "NaN"}, "fee_percent"),
+    "an endless fee": ({"fee_percent": "Infinity"}, "fee_percent"),
     "a long text": ({"intro_fr": "x" * 8001}, "intro_fr"),
 }
 

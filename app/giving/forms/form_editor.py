@@ -8,16 +8,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import request
-from wtforms import BooleanField, DecimalField, SelectField
+from wtforms import BooleanField, SelectField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from app.contacts.models import ConsentWording
 from app.funds.models import Appeal, Campaign, Fund
-from app.giving.forms.form_fields import AmountsField, OrderedChoicesField, OriginsField
+from app.giving.forms.form_fields import AmountsField, OrderedChoicesField, OriginsField, PercentField
 from app.giving.models import FeeCover, GivingForm
 from app.giving.services.forms import HIGHEST_FEE_PERMILLE, PARTS, FormDetails
 from app.kernel.clock import date_of
-from app.kernel.i18n import LANGUAGES
+from app.kernel.i18n import LANGUAGES, language
 from app.kernel.i18n import gettext as _
 from app.kernel.i18n import lazy_gettext as _l
 from app.kernel.money import EXPONENTS, Money
@@ -76,7 +76,7 @@ class FormEditor(Form):
     requires = CheckboxesField(_l("Must be answered"))
     consent_purposes = CheckboxesField(_l("Consents asked for"))
     fee_cover = SelectField(_l("Covering the payment fees"))
-    fee_percent = DecimalField(
+    fee_percent = PercentField(
         _l("Fee in per cent"), [Optional(), NumberRange(min=0, max=HIGHEST_FEE_PERMILLE // 10)], places=1
     )
     fee_fixed = MoneyField(_l("Fixed fee"))
@@ -110,7 +110,7 @@ class FormEditor(Form):
         self.fee_cover.choices = offered((key.value, label) for key, label in COVERS.items())
         self.funds.choices = [(fund.id, fund.name) for fund in offer.funds]
         pairs = [(f"{each.purpose}:{each.channel.value}", each) for each in offer.wordings]
-        self.consent_purposes.choices = offered((pair, f"{pair} – {each.text('en')}") for pair, each in pairs)
+        self.consent_purposes.choices = offered((pair, f"{pair} – {each.text(language())}") for pair, each in pairs)
         efforts = [("", _("No campaign"))]
         for campaign in offer.campaigns:
             efforts.append((f"campaign-{campaign.id}", campaign.name))

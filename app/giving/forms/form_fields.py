@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from wtforms import Field, StringField, TextAreaField, ValidationError
+from wtforms import DecimalField, Field, StringField, TextAreaField, ValidationError
 from wtforms.widgets import TextInput
 
 from app.giving.form_rules import is_origin
@@ -87,6 +87,23 @@ class OrderedChoicesField(StringField):
         """What each list shows: the chosen keys, then two empty ones while there is something left to choose."""
         room = min(len(self.choices), len(self.chosen) + 2)
         return [*self.chosen, *([None] * (room - len(self.chosen)))]
+
+
+class PercentField(DecimalField):
+    """A percentage, typed and shown with the reader's decimal sign."""
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        text = "" if self.data is None else f"{self.data:.1f}"
+        return text.replace(".", ",") if babel_locale().language == "fr" else text
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Read it; a comma is a point."""
+        super().process_formdata([str(value).replace(",", ".").strip(" %") for value in valuelist])
+        if self.data is not None and not self.data.is_finite():
+            self.data = None
+            raise ValueError(_("Write a number, such as 1.5."))
 
 
 class OriginsField(TextAreaField):

@@ -171,7 +171,7 @@ def code(form_id: int, kind: str) -> ResponseReturnValue:
         raise NotFound
     drawn = io.BytesIO()
     picture = segno.make(address_of(form), error="m", micro=False)
-    picture.save(drawn, kind=kind, scale=4 if kind == "svg" else 16, border=4)
+    picture.save(drawn, kind=kind, scale=4 if kind == "svg" else 16, border=4, light="white")
     response = Response(drawn.getvalue(), content_type={"svg": "image/svg+xml", "png": "image/png"}[kind])
     if kind == "png":
         response.headers["Content-Disposition"] = f'attachment; filename="{form.slug}.png"'
