@@ -5,7 +5,9 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.contacts.models import ContactEmail
 from app.giving.books import check
+from app.giving.models import Gift, GiftStatus
 from app.payments.models import Payment, PaymentStatus, Refund, RefundStatus
 from tests.journeys.stack import Stack, eventually
 
@@ -56,3 +58,11 @@ def _compared(payment: Payment, charge: dict[str, Any]) -> list[str]:
         for name, (ours, theirs) in pairs.items()
         if ours != theirs
     ]
+
+
+def amounts_given(stack: Stack, email: str) -> list[int]:
+    """What the donor with this address gave and we have received, in minor units, oldest first."""
+    mine = select(ContactEmail.contact_id).where(ContactEmail.address == email)
+    query = select(Gift.amount_minor).where(Gift.contact_id.in_(mine), Gift.status == GiftStatus.RECEIVED)
+    with stack.database.reading() as db:
+        return list(db.scalars(query.order_by(Gift.id)))

@@ -26,6 +26,7 @@ class Donor:
     frequency: str = "Once"
     form: str = "soutenir"
     receipt: bool = True
+    opens: str = ""
     ticks: tuple[str, ...] = ()
     more: dict[str, str] = field(default_factory=dict)
 
@@ -45,7 +46,7 @@ def fill_in(page: Page, donor: Donor) -> None:
     """Type what the giving page asks. A receipt needs the address."""
     if page.get_by_label(donor.frequency, exact=True).count():
         page.get_by_label(donor.frequency, exact=True).check()
-    page.get_by_role("radio", name=re.compile(rf"^€{donor.amount}(?!\d)")).and_(page.locator(":visible")).check()
+    page.get_by_role("radio", name=re.compile(rf"^€?{donor.amount}(?!\d)")).and_(page.locator(":visible")).check()
     page.get_by_label("First name").fill(donor.given)
     page.get_by_label("Last name").fill(donor.family)
     page.get_by_role("textbox", name="E-mail", exact=True).fill(donor.email)
@@ -54,15 +55,22 @@ def fill_in(page: Page, donor: Donor) -> None:
         page.get_by_label("Number and street").fill("3 rue des Écoles")
         page.get_by_label("Postcode").fill("69001")
         page.get_by_label("Town").fill("Lyon")
+    if donor.opens:
+        page.locator("summary", has_text=donor.opens).click()
     for label in donor.ticks:
         page.get_by_label(label).check()
     for label, text in donor.more.items():
-        page.get_by_label(label).fill(text)
+        page.get_by_role("textbox", name=label).fill(text)
+
+
+def wait_to_send(opened: float | None = None) -> None:
+    """Wait until people could have read a page opened then; from now on without an instant."""
+    time.sleep(SOONEST if opened is None else max(0.0, opened + SOONEST - time.monotonic()))
 
 
 def send(page: Page, opened: float) -> None:
     """Press the button, once people could have read the page."""
-    time.sleep(max(0.0, opened + SOONEST - time.monotonic()))
+    wait_to_send(opened)
     page.locator("#give button[type=submit]").click()
 
 
@@ -75,7 +83,7 @@ def go_to_payment(visitor: Visitor, stack: Stack, donor: Donor) -> Page:
     return visitor.page
 
 
-def pay(page: Page, number: str = GOOD) -> None:
+def pay(page: Page, number: str = GOOD, button: str = "click") -> None:
     """Type a card or an IBAN on the payment service's page, and pay."""
     if number[:2].isalpha():
         page.get_by_label("SEPA").check(force=True)
@@ -85,7 +93,7 @@ def pay(page: Page, number: str = GOOD) -> None:
         page.get_by_label("Expiry").fill("12 / 34")
         page.get_by_label("Security code").fill("123")
     page.locator("#name").fill("A donor")
-    page.locator("button.primary").click()
+    getattr(page.locator("button.primary"), button)()
 
 
 def give(visitor: Visitor, stack: Stack, donor: Donor, number: str = GOOD) -> Page:

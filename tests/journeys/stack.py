@@ -129,7 +129,9 @@ class Stack:
         process.wait(10)
 
     def restart(self, name: str) -> None:
-        """Start a killed program again and wait until it answers."""
+        """Start a program again, killed before if it runs, and wait until it answers."""
+        if name in self.running:
+            self.kill(name)
         self.start(name)
         self.wait_until_up(name)
 
@@ -137,7 +139,8 @@ class Stack:
         """End all of them for certain: politely, then by force."""
         for number in (signal.SIGTERM, signal.SIGKILL):
             for process in self.running.values():
-                _signal(process, number)
+                if process.poll() is None:
+                    os.killpg(process.pid, number)
             until = time.monotonic() + 4
             while time.monotonic() < until and any(each.poll() is None for each in self.running.values()):
                 time.sleep(0.05)
@@ -197,10 +200,3 @@ def _answers(address: str) -> bool:
         return requests.get(address, timeout=5).status_code < 400
     except requests.RequestException:
         return False
-
-
-def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    try:
-        os.killpg(process.pid, number)
-    except ProcessLookupError:
-        return
