@@ -54,7 +54,13 @@ def _reader(db: Session, gift: Gift) -> _Reader | None:
     address = (submission.answer("email") if submission else "") or (kept.address if kept else "")
     if not address or contact.is_deceased:
         return None
-    return _Reader(address, contact.name, _greeting(contact, submission), _language(db, contact, submission))
+    greeting, language = _greeting(contact, submission), _language(db, contact, submission)
+    return _Reader(address, _one_line(contact.name), _one_line(greeting), language)
+
+
+def _one_line(name: str) -> str:
+    """A name as the head of a mail takes it: whatever was typed, without line breaks."""
+    return " ".join(name.split())
 
 
 def _language(db: Session, contact: Contact, submission: Submission | None) -> str:
@@ -146,7 +152,7 @@ def tribute_notice(db: Session, desk: Desk, gift: Gift) -> Letter | None:
     if tribute is None or not tribute.notify_email:
         return None
     submission = db.get(Submission, gift.submission_id) if gift.submission_id else None
-    name = tribute.notify_name
+    name = _one_line(tribute.notify_name)
     reader = _Reader(tribute.notify_email, name, name, _language(db, gift.contact, submission))
     values = {
         "organisation": the_organisation(db), "is_test_mode": gift.is_test, "greeting": name, "tribute": tribute,

@@ -1,9 +1,10 @@
 """The pages of gifts: what staff see, record and take back, and what is refused."""
 
 import re
+from functools import partial
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from app.giving.models import Gift, GiftStatus, GivingTotal, Receipt
 from app.kernel.clock import today
@@ -96,6 +97,26 @@ def test_the_fund_and_the_campaign_are_filters_too(db, sign_in):
         text = page(client, f"/gifts?{query}")
         assert f'href="/gifts/{here.id}"' in text
         assert f'href="/gifts/{there.id}"' not in text
+
+
+def test_a_longer_list_asks_the_database_no_more_often(app, db, sign_in):
+    statements = []
+    listen = partial(event.listen, app.database.engine, "before_cursor_execute", lambda *a: statements.append(a[2]))
+    fund = make_fund(db)
+    make_offline_gift(db, fund=fund)
+    db.commit()
+    client = sign_in("gifts.read")
+    listen()
+    page(client, "/gifts")
+    few = len(statements)
+    for number in range(12):
+        make_offline_gift(db, make_contact(db, given_name=f"N{number}", email=f"n{number}@example.org"), fund=fund)
+    db.commit()
+
+    statements.clear()
+    page(client, "/gifts")
+
+    assert len(statements) <= few
 
 
 @pytest.mark.parametrize(

@@ -148,6 +148,21 @@ def test_what_a_donor_typed_is_never_markup(db, posted):
     assert "<b>Eve" not in html
 
 
+def test_a_line_break_in_a_name_does_not_hold_the_mail_back(db, posted):
+    tribute = {
+        "kind": "memory",
+        "honoree": "Pe\nma",
+        "notify_name": "Ta\r\nBcc: x@example.org",
+        "notify_email": "t@e.org",
+    }
+    make_online_gift(db, make_submission(db, answers={"tribute": tribute}))
+
+    told = next(mail for mail in posted() if mail.purpose == "gift.tribute")
+
+    assert told.to_name == "Ta Bcc: x@example.org"
+    assert "\n" not in told.subject
+
+
 def test_without_an_address_the_mail_asks_for_it(db, posted):
     answers = {"street": "", "postcode": "", "city": "", "country": ""}
     make_online_gift(db, make_submission(db, language="en", answers=answers))

@@ -25,6 +25,7 @@ from app.kernel.i18n import gettext as _
 from app.kernel.i18n import ngettext
 from app.web.application import db, this_application
 from app.web.auth import current_actor, public, requires
+from app.web.limits import limiter
 from app.web.paging import pager
 from app.web.records import get_or_404
 
@@ -152,6 +153,7 @@ def pdf(token: str) -> ResponseReturnValue:
 
 @bp.route("/r/<token>")
 @public
+@limiter.limit("60 per minute")
 def download(token: str) -> ResponseReturnValue:
     """The donor's own download, by a link nobody can guess."""
     response = _file(token)
