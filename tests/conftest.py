@@ -17,7 +17,6 @@ from app.kernel import jobs
 from app.kernel.actors import SYSTEM
 from app.kernel.audit import act_as
 from app.kernel.db import Database
-from app.models import Base
 from app.web.application import Application
 from app.web.db_commands import alembic_config
 from app.web.limits import limiter
@@ -56,11 +55,8 @@ def whole_app(settings: Config) -> Iterator[Application]:
     application = create_app(settings)
     application.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
     with application.database.engine.connect() as connection:
-        Base.metadata.create_all(connection)
-        connection.commit()
         config = alembic_config()
         config.attributes["connection"] = connection
-        command.stamp(config, "0001")
         command.upgrade(config, "head")
         connection.commit()
     yield application
