@@ -14,7 +14,7 @@ from app.payments.no_gateway import NoGateway
 
 pytestmark = pytest.mark.db
 
-HEAVIEST = 30 * 1024
+HEAVIEST = 30_000
 ADDRESSES = re.compile(r'(?:href|src|action)="([^"]+)"')
 CONTENT = re.compile(r'(?:href|src)="(/static/[^"]+\.(?:css|js)[^"]*|/organisation/brand\.css[^"]*)"')
 

@@ -1,4 +1,4 @@
-// The giving page shows, as one chooses, the sums that count on the server; what it needs is in templates/site/give.html.
+// Shows, as one chooses, the sums that count on the server. What it reads is named in templates/site/give.html.
 (() => {
   const form = document.querySelector("form[data-amount]");
   if (!form) return;
@@ -16,7 +16,7 @@
       minimumFractionDigits: minor % scale ? digits : 0,
     }).format(minor / scale);
 
-  // As the server reads it: the last of comma and point is the decimal one, three digits after it are a thousand's
+  // As the server reads it: see app/web/fields.py
   const typed = (text) => {
     let bare = text.replace(/[\s'’€$£]/g, "");
     if (/,.*\.|\..*,/.test(bare)) bare = bare.replaceAll(bare.lastIndexOf(",") > bare.lastIndexOf(".") ? "." : ",", "");
@@ -46,7 +46,6 @@
     return minor - Math.floor(hundredths / 100);
   };
 
-  // The live words, or the page's own where there is no amount yet
   const say = (selector, key, sums) => {
     const element = form.querySelector(selector);
     if (!element) return;
