@@ -28,6 +28,8 @@ REGIMES = {
     TaxRegime.FR_ASSISTANCE: _l("France: help to people in need (article 200, 1 ter)"),
 }
 DONOR_KINDS = {DonorKind.PERSON: _l("Private donors"), DonorKind.COMPANY: _l("Companies")}
+_WORDS = r"[^\d,;.<>=+/-]*"
+_TIER = re.compile(rf"{_WORDS}(\d{{1,3}})(?!\d){_WORDS}(?:(\d[\d\s.]*){_WORDS})?")
 
 
 class OrganisationForm(Form):
@@ -130,7 +132,7 @@ class RateForm(Form):
         choices=lambda: offered((key.value, str(label)) for key, label in REGIMES.items() if key is not TaxRegime.NONE),
     )
     donor_kind = SelectField(
-        _l("For"), choices=lambda: offered((key.value, str(label)) for key, label in DONOR_KINDS.items())
+        _l("For whom"), choices=lambda: offered((key.value, str(label)) for key, label in DONOR_KINDS.items())
     )
     valid_from = DayField(_l("From"), [InputRequired()])
     valid_to = DayField(_l("Until"), [Optional()], description=_l("Empty: until further notice."))
@@ -170,16 +172,18 @@ class RateForm(Form):
 def read_tiers(text: str) -> list[tuple[int | None, int]]:
     """“75 up to 2000, then 66” as [(200000, 75), (None, 66)]: ceilings in cents of a euro.
 
+    Any words may stand around the figures, so that everybody can write them in their own language.
+
     Raises:
         ValueError: it does not read so.
 
     """
     tiers: list[tuple[int | None, int]] = []
     for part in re.split(r"[,;]", text.casefold()):
-        found = re.fullmatch(r"\s*(?:then\s+)?(\d{1,3})\s*%?\s*(?:up to\s*([\d .]+))?\s*€?\s*", part)
+        found = _TIER.fullmatch(part)
         if found is None or int(found[1]) > 100:
             raise ValueError(f"Not rates: {text!r}")
-        ceiling = Money.parse(found[2].replace(" ", ""), "EUR").minor if found[2] else None
+        ceiling = Money.parse("".join(found[2].split()), "EUR").minor if found[2] else None
         tiers.append((ceiling, int(found[1])))
     ceilings = [ceiling for ceiling, _percent in tiers[:-1]]
     if tiers[-1][0] is not None or None in ceilings or ceilings != sorted(set(ceilings), key=lambda each: each or 0):
@@ -188,6 +192,9 @@ def read_tiers(text: str) -> list[tuple[int | None, int]]:
 
 
 def write_tiers(tiers: list[Any]) -> str:
-    """The reverse of `read_tiers`."""
-    parts = [f"{percent} up to {ceiling // 100}" if ceiling else str(percent) for ceiling, percent in tiers]
-    return ", then ".join(parts)
+    """The reverse of `read_tiers`, in the reader's language."""
+    parts = [
+        gettext("%(percent)s up to %(ceiling)s", percent=percent, ceiling=ceiling // 100) if ceiling else str(percent)
+        for ceiling, percent in tiers
+    ]
+    return gettext(", then ").join(parts)

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app.admin.forms import read_tiers, write_tiers
 from app.giving.models import StatutoryRate
+from app.kernel.i18n import LANGUAGES, speaking
 from app.kernel.organisation import TaxRegime, the_organisation
 
 pytestmark = pytest.mark.db
@@ -108,6 +109,14 @@ def test_a_new_rate_needs_the_old_one_to_end_first(sign_in, database):
 @pytest.mark.parametrize("text", ["66", "75 up to 2000, then 66", "60 up to 2000000, then 40"])
 def test_rates_read_as_they_are_written(text):
     assert write_tiers([list(tier) for tier in read_tiers(text)]) == text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_rates_are_written_and_read_in_every_language(language):
+    with speaking(language):
+        written = write_tiers([[200_000, 75], [None, 66]])
+
+    assert read_tiers(written) == [(200_000, 75), (None, 66)]
 
 
 @pytest.mark.parametrize(
