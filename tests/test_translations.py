@@ -10,6 +10,7 @@ from babel.messages import Message
 from app.kernel.i18n import CATALOGUES, LANGUAGES, speaking
 from app.kernel.i18n import gettext as _
 from tests.architecture.tree import ROOT, name_of
+from tests.factories.giving import french_organisation, make_form, make_offline_gift
 from tools.translations import read, said
 
 TRANSLATED = sorted(set(LANGUAGES) - {"en"})
@@ -149,6 +150,26 @@ def test_signing_in_and_error_pages_speak_the_browsers_language(client, language
     for page in pages:
         assert f'<html lang="{language}"' in page.text
         assert left_in_english(page.text, language) == []
+
+
+@pytest.mark.db
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_a_gift_its_donor_and_a_giving_page_are_not_left_in_english(db, client, sign_in, language):
+    french_organisation(db)
+    gift = make_offline_gift(db)
+    form = make_form(
+        db, languages=[language], texts={language: {"title": "सहयोग"}}, intervals=["month", "quarter", "year"],
+        asks=["phone", "address", "company", "tribute", "comment", "anonymous"],
+    )  # fmt: skip
+    staff = [f"/gifts/{gift.id}", f"/gifts/{gift.id}/reverse", f"/contacts/{gift.contact_id}", f"/forms/{form.id}"]
+    public = f"/give/{form.slug}"
+    db.commit()
+
+    colleague = sign_in(language=language)
+    texts = {address: colleague.get(address).text for address in staff}
+    texts[public] = client.get(public, headers={"Accept-Language": language}).text
+
+    assert {address: left for address, text in texts.items() if (left := left_in_english(text, language))} == {}
 
 
 def test_no_template_says_a_sentence_past_the_translators():
