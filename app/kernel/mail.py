@@ -29,6 +29,7 @@ from app.kernel.organisation import the_organisation
 from app.kernel.text import make_token, one_line
 
 TIMEOUT = 20
+PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 SEVEN_BITS = policy.default.clone(cte_type="7bit")
 """Letters with accents travel encoded, so that no server on the way needs to know 8BITMIME."""
 
@@ -176,13 +177,13 @@ def _mime(
     mime["Subject"] = message.subject
     mime["Date"] = format_datetime(message.created_at)
     mime["Message-ID"] = f"<{message.token.lower()}@{mime['From'].addresses[0].domain}>"
-    mime["Content-Language"] = message.language
     mime["Auto-Submitted"] = "auto-generated"
     mime.set_content(message.text)
     mime.add_alternative(message.html, subtype="html")
     for each in attachments:
         main, _, sub = each.media_type.partition("/")
         mime.add_attachment(each.content, maintype=main, subtype=sub, filename=each.filename)
+    mime["Content-Language"] = message.language  # last, for what is added moves such headers into its first part
     return mime
 
 
@@ -197,7 +198,7 @@ class SmtpMailer:
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
-        if parts.scheme not in {"smtp", "smtp+starttls", "smtps"} or not parts.hostname:
+        if parts.scheme not in PORTS or not parts.hostname:
             raise ValueError("SMTP_URL must look like smtp://host:25")
         self._parts = parts
 
@@ -210,25 +211,23 @@ class SmtpMailer:
         """
         try:
             with self._connect() as server:
+                self._introduce_ourselves(server)
                 server.send_message(message)
         except (OSError, smtplib.SMTPException) as error:
             raise Outside("The mail server did not take the message") from error
 
     def _connect(self) -> smtplib.SMTP:
-        parts, context = self._parts, ssl.create_default_context()
-        host, port = (
-            str(parts.hostname),
-            parts.port or {"smtps": 465, "smtp+starttls": 587}.get(parts.scheme, 25),
-        )
+        parts = self._parts
+        host, port = str(parts.hostname), parts.port or PORTS[parts.scheme]
         if parts.scheme == "smtps":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=TIMEOUT, context=context)
-        else:
-            server = smtplib.SMTP(host, port, timeout=TIMEOUT)
-        if parts.scheme == "smtp+starttls":
-            server.starttls(context=context)
-        if parts.username:
-            server.login(unquote(parts.username), unquote(parts.password or ""))
-        return server
+            return smtplib.SMTP_SSL(host, port, timeout=TIMEOUT, context=ssl.create_default_context())
+        return smtplib.SMTP(host, port, timeout=TIMEOUT)
+
+    def _introduce_ourselves(self, server: smtplib.SMTP) -> None:
+        if self._parts.scheme == "smtp+starttls":
+            server.starttls(context=ssl.create_default_context())
+        if self._parts.username:
+            server.login(unquote(self._parts.username), unquote(self._parts.password or ""))
 
 
 class NoMailer:

@@ -97,7 +97,7 @@ class Money:
         return self.minor != 0
 
     def split(self, weights: Sequence[int]) -> list["Money"]:
-        """Divide by weights so that no cent is lost: the odd cents go to the first parts that weigh anything.
+        """Divide by weights so that no cent is lost: the odd cents go to the first parts that do not come out even.
 
         Raises:
             ValueError: no weights, a negative one, or all nought.
@@ -107,9 +107,10 @@ class Money:
         if not weights or total <= 0 or min(weights) < 0:
             raise ValueError("Weights must be positive")
         sign = -1 if self.minor < 0 else 1
-        shares = [abs(self.minor) * weight // total for weight in weights]
-        odd = abs(self.minor) - sum(shares)
-        for index in [index for index, weight in enumerate(weights) if weight][:odd]:
+        exact = [divmod(abs(self.minor) * weight, total) for weight in weights]
+        shares = [share for share, _rest in exact]
+        uneven = [index for index, (_share, rest) in enumerate(exact) if rest]
+        for index in uneven[: abs(self.minor) - sum(shares)]:
             shares[index] += 1
         return [Money(sign * share, self.currency) for share in shares]
 

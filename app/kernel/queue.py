@@ -52,6 +52,7 @@ class HueyCarrier:
         """The queue, with its two tasks: carrying out a job, and the sweep of each minute."""
         huey = self._open_queue()
         huey.periodic_task(crontab(minute="*"), name="sweep_jobs")(self.sweep)
+        huey.on_shutdown(name="close")(huey.storage.close)  # each thread of a worker may have a connection of its own
         return huey, huey.task(name="run_job")(self._run)
 
     @property
