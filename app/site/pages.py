@@ -49,7 +49,6 @@ class GivingPage:
     wordings: Sequence[ConsentWording]
     figures: FormFigures | None
     has_tax_receipts: bool
-    languages: list[tuple[str, str, str]]
 
     @property
     def description(self) -> str:
@@ -117,7 +116,6 @@ def giving_page(
         wordings=current_wordings(db, form.consent_purposes),
         figures=figures_of(db, [form], with_tests=with_tests)[form.id] if shows_goal else None,
         has_tax_receipts=has_regime,
-        languages=language_links(form),
     )
 
 
@@ -142,6 +140,6 @@ def cards(form: GivingForm, presets: Sequence[int], rates: dict[DonorKind, TaxRa
     ]
 
 
-def language_links(form: GivingForm) -> list[tuple[str, str, str]]:
-    """(code, native name, address) of the form's page in each of its languages."""
-    return [(code, LANGUAGES[code], url_for("site.give", slug=form.slug, lang=code)) for code in form.languages]
+def language_links(form: GivingForm, endpoint: str) -> list[tuple[str, str, str]]:
+    """(code, native name, address) of the form's page, or its embedded one, in each of its languages."""
+    return [(code, LANGUAGES[code], url_for(endpoint, slug=form.slug, lang=code)) for code in form.languages]

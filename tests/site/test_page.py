@@ -253,9 +253,21 @@ def test_other_sites_may_frame_the_embedded_page_of_a_form_that_names_them_and_n
         "frame-ancestors https://ngo.example https://partner.example:8443" in framed.headers["Content-Security-Policy"]
     )
     assert 'target="_top"' in framed.text
+    assert f'href="/give/{form.slug}/embed?lang=fr"' in framed.text
     assert '<header class="organisation">' not in framed.text
     assert "Set-Cookie" not in framed.headers
     assert "frame-ancestors 'none'" in bare.headers["Content-Security-Policy"]
+
+
+def test_a_closed_form_says_so_in_the_frame_too(client, writing, make_page):
+    form = make_page(embed_origins=["https://ngo.example"])
+    with writing() as db:
+        db.get_one(GivingForm, form.id).close()
+
+    framed = client.get(f"/give/{form.slug}/embed?lang=en")
+
+    assert "cannot be made here" in framed.text
+    assert "frame-ancestors https://ngo.example" in framed.headers["Content-Security-Policy"]
 
 
 def test_a_form_without_named_sites_cannot_be_framed(client, form):

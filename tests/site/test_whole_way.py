@@ -229,6 +229,16 @@ def test_when_the_gateway_is_down_the_gift_is_kept_and_the_same_one_is_resumed(d
     assert len(_gifts(database)) == 1
 
 
+def test_what_the_gateway_will_not_take_is_told_with_a_way_on(client, send, make_page, world):
+    form = make_page(largest_minor=10**11, slug="grand")
+
+    answer = send(form, amount_once="other", other="5000000")
+
+    assert answer.status_code == 422
+    assert "Nothing was charged" in _words(answer)
+    assert "Your gift is not completed" in _words(client.get(f"/give/back/{token_in(answer)}"))
+
+
 def test_while_the_gateway_cannot_say_the_page_waits_and_looks_again(client, send, form, world):
     paid = world.pay(send(form).headers["Location"])
     world.knobs(error_rate_500=1.0)

@@ -15,7 +15,7 @@ from app.kernel.i18n import use_language
 from app.payments.gateway import Gateway, GatewayUnavailable
 from app.site.forms import GiveForm
 from app.site.guards import from_anywhere, light_only, limit_gifts
-from app.site.pages import GivingPage, giving_page
+from app.site.pages import GivingPage, giving_page, language_links
 from app.site.paying import keep_gift, way_to_pay
 from app.site.prefilling import prefilled
 from app.site.reading import details_of
@@ -53,7 +53,8 @@ class Opened:
         secret = this_application().settings.SECRET_KEY
         text = render_template(
             "site/give.html", page=self.page, form=self.fields, stamp=self.stamp.signed(secret), source=self.source,
-            embedded=embedded, is_preview=is_preview, page_languages=self.page.languages,
+            embedded=embedded, is_preview=is_preview,
+            page_languages=language_links(self.page.form, "site.embed" if embedded else "site.give"),
         )  # fmt: skip
         response = make_response(_INDENT.sub("\n", text), self.fields.status)
         response.headers["Cache-Control"] = "private, no-cache"
@@ -158,9 +159,9 @@ def lead_to_payment(token: str) -> ResponseReturnValue:
 def embed(slug: str) -> ResponseReturnValue:
     """The page for a frame on another site; only the form's own origins may show it."""
     form = form_with_slug(db, slug)
+    allow_framing(form.embed_origins if form and form.embed_origins else ["'none'"])
     if form is None or not can_take(form):
         return closed(form)
-    allow_framing(form.embed_origins or ["'none'"])
     response = open_page(form).render(embedded=True)
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
