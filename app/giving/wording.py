@@ -79,9 +79,24 @@ _WORDS: dict[type[StrEnum], dict[StrEnum, Text]] = {
 }
 
 
+_SOURCES: dict[str, Text] = {
+    "utm_source": _l("Link: source"),
+    "utm_medium": _l("Link: medium"),
+    "utm_campaign": _l("Link: campaign"),
+    "utm_content": _l("Link: content"),
+    "utm_term": _l("Link: term"),
+    "referrer_host": _l("Came from"),
+}
+
+
 def said(code: StrEnum) -> str:
     """The code in the reader's words; a code we have no word for is shown as it is."""
     return str(_WORDS.get(type(code), {}).get(code, code.value))
+
+
+def source_name(name: str) -> str:
+    """What a part of a gift's source is called; one we have no word for is shown as it is."""
+    return str(_SOURCES.get(name, name.replace("_", " ")))
 
 
 def choices_of(*codes: StrEnum) -> list[tuple[str, Text]]:

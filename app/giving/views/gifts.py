@@ -18,7 +18,7 @@ from app.giving.services.fund_choice import unbound_fund
 from app.giving.services.gifts import record_offline_gift
 from app.giving.services.receipt_drafts import missing_for
 from app.giving.services.refunds import refundable
-from app.giving.wording import said
+from app.giving.wording import said, source_name
 from app.kernel.clock import today
 from app.kernel.errors import NotFound, Refused
 from app.kernel.i18n import format_money
@@ -32,6 +32,7 @@ from app.web.records import get_or_404
 
 bp = Blueprint("gifts", __name__)
 bp.add_app_template_filter(said, "said")
+bp.add_app_template_filter(source_name, "source_name")
 
 
 @bp.route("/gifts")
