@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from babel.support import LazyProxy
 from flask_wtf import FlaskForm
 
 from app.kernel.errors import Refused
@@ -29,6 +30,14 @@ class Form(FlaskForm):  # type: ignore[misc]
         def get_translations(self, _form: Any) -> _Messages:
             """Ours, whatever the locale."""
             return _Messages()
+
+    def validate(self, *arguments: Any, **options: Any) -> bool:
+        """Whether all is well. Messages made at import become text here: pages take whatever is no text for a list."""
+        is_valid = bool(super().validate(*arguments, **options))
+        for field in self:
+            if isinstance(field.errors, list):
+                field.errors = [str(each) if isinstance(each, LazyProxy) else each for each in field.errors]
+        return is_valid
 
     def refuse(self, refusal: Refused) -> None:
         """Show a rule's "no": at its field if it names one of ours, else above the form."""
