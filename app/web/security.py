@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g
 
 from config import Config
 
@@ -45,7 +45,7 @@ def register_headers(app: Flask, settings: Config) -> None:
             response.headers.setdefault(name, value)
         if settings.is_secure:
             response.headers["Strict-Transport-Security"] = f"max-age={YEAR}; includeSubDomains"
-        is_kept = request.endpoint == "static" or "Cache-Control" in response.headers
-        if response.status_code >= 400 or not is_kept:
+        # "no-cache" alone is what Flask says of files that a view sends: kept, and asked about again.
+        if response.headers.get("Cache-Control", "no-cache") == "no-cache":
             response.headers["Cache-Control"] = "no-store"
         return response
