@@ -92,6 +92,8 @@ class OrderedChoicesField(StringField):
 class PercentField(DecimalField):
     """A percentage, typed and shown with the reader's decimal sign."""
 
+    widget = TextInput()
+
     def _value(self) -> str:
         if self.raw_data:
             return str(self.raw_data[0])
