@@ -130,7 +130,9 @@ class OfflineGiftForm(Form):
         known = [(str(fund.id), fund.name) for fund in funds]
         form.fund.choices = offered(known)
         form.fund_2.choices = form.fund_3.choices = offered([("", "—"), *known])
-        form.campaign.choices = offered([("", gettext("None")), *((str(each.id), each.name) for each in campaigns)])
+        form.campaign.choices = offered(
+            [("", gettext("No campaign")), *((str(each.id), each.name) for each in campaigns)]
+        )
         return form
 
     def process(self, *typed: Any, currency: str = "EUR", **known: Any) -> None:
