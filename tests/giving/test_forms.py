@@ -16,6 +16,7 @@ from app.giving.services.forms import FormDetails, close_form, edit_form, make_f
 from app.kernel.actors import SYSTEM
 from app.kernel.clock import now, today
 from app.kernel.errors import Refused
+from app.kernel.i18n import speaking
 from app.kernel.money import Money
 from app.kernel.organisation import TaxRegime
 from tests.factories.funds import make_campaign, make_fund
@@ -120,7 +121,7 @@ def test_whoever_saves_over_a_newer_version_is_told(db):
     edit_form(db, form, replace(details, name="Theirs"), version=seen, actor=SYSTEM)
     db.flush()
 
-    with pytest.raises(Refused, match="Somebody else"):
+    with speaking("en"), pytest.raises(Refused, match="Somebody else"):
         edit_form(db, form, replace(details, name="Mine"), version=seen, actor=SYSTEM)
     assert form.name == "Theirs"
 
@@ -165,7 +166,7 @@ def test_a_form_whose_funds_are_all_closed_cannot_be_published(db):
 def test_a_form_past_its_last_day_cannot_be_published_and_is_not_open(db):
     form = make_form(db, _details(db, closes_at=now() - timedelta(hours=1)), actor=SYSTEM)
 
-    with pytest.raises(Refused, match="last day"):
+    with speaking("en"), pytest.raises(Refused, match="last day"):
         publish_form(db, form, actor=SYSTEM)
 
 
