@@ -66,7 +66,8 @@ lock: ## Resolve requirements*.in again into the locks with hashes (needs uv)
 migration: ## Write a migration from the models to read and keep (NAME='what changes')
 	@tools/setup requirements-dev.txt
 	@test -n "$(NAME)" || { echo "Say what changes: make migration NAME='gifts know their appeal'"; exit 1; }
-	@$(FLASK) db upgrade && $(FLASK) db revision '$(NAME)'
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && export DATABASE_URL="sqlite:///$$folder/empty.db" \
+	    SECRET_KEY=only-for-the-empty-database-of-this-command && $(FLASK) db upgrade && $(FLASK) db revision '$(NAME)'
 
 clean: ## Remove caches and the demo's data; .venv stays
 	rm -rf var/demo var/suite .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage htmlcov

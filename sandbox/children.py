@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Seconds the programs have to end by themselves, and then to be gone.
 GRACE, LAST_GRACE = 3.0, 1.0
+#: Seconds until the death of a program that said nothing is noticed.
+HEARTBEAT = 0.2
 PR_SET_PDEATHSIG = 1
 LAST_WORDS = 30
 
@@ -71,7 +73,7 @@ class Children:
         """
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
-            self._read(left)
+            self._read(min(left, HEARTBEAT))
             for child in self._children:
                 if child.process.poll() is not None and not child.may_end:
                     while self._read(0):

@@ -127,7 +127,10 @@ class Mailbox:
         return [caught.message for caught in self.store.all()]
 
     def start(self) -> None:
-        """Listen. Raises OSError when the port is taken."""
+        """Listen. Raises OSError when the port is taken (asked first, as the server would take seconds to say so)."""
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((HOST, self.port))
         self._controller.start()
 
     def stop(self) -> None:
