@@ -12,18 +12,17 @@ import json, pkgutil, sys
 from importlib import import_module
 
 seen = []
-WRITING = ("w", "a", "x", "+")
 
 
 def watch(event, arguments):
+    first, second = (*arguments, None, None)[:2]
     if event in {"socket.connect", "socket.bind", "socket.getaddrinfo", "subprocess.Popen", "os.system", "os.fork"}:
-        if arguments[1:2] != (("::1", 0),):  # urllib3 asks its own machine, once, whether it knows IPv6
-            seen.append([event, str(arguments[:2])])
-    if event == "open" and isinstance(arguments[1], str) and any(sign in arguments[1] for sign in WRITING):
-        if not str(arguments[0]).endswith((".pyc", "/dev/null")) and "__pycache__" not in str(arguments[0]):
-            seen.append([event, str(arguments[0])])
-    if event in {"sqlite3.connect", "os.mkdir", "os.remove", "os.rename"} and "__pycache__" not in str(arguments[0]):
-        seen.append([event, str(arguments[0])])
+        if second != ("::1", 0):  # urllib3 asks its own machine, once, whether it knows IPv6
+            seen.append([event, str(second)])
+    writes = event == "open" and isinstance(second, str) and any(sign in second for sign in "wax+")
+    if writes or event in {"sqlite3.connect", "os.mkdir", "os.remove", "os.rename"}:
+        if isinstance(first, str) and "__pycache__" not in first:
+            seen.append([event, first])
 
 
 sys.addaudithook(watch)
