@@ -1,5 +1,6 @@
 """Puts the product together. `create_app` reads from top to bottom like a table of contents."""
 
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -40,6 +41,8 @@ from config import Config
 
 ROOT = Path(__file__).parent.parent
 LARGEST_REQUEST = 8 * 1024 * 1024
+A_DAY_AT_WORK = timedelta(hours=12)
+"""After which a session is no longer good, wherever its cookie was kept: whoever works on signs in anew."""
 FEATURES: tuple[Feature, ...] = (ACCOUNTS, CONTACTS, FUNDS, PAYMENTS, GIVING, ADMIN, REPORTS, SITE)
 
 
@@ -62,8 +65,9 @@ def configure(app: Application, settings: Config) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SECURE=settings.is_secure,
+        PERMANENT_SESSION_LIFETIME=A_DAY_AT_WORK,
         REMEMBER_COOKIE_HTTPONLY=True,
-        WTF_CSRF_TIME_LIMIT=12 * 3600,
+        WTF_CSRF_TIME_LIMIT=int(A_DAY_AT_WORK.total_seconds()),
         RATELIMIT_STORAGE_URI=settings.RATE_LIMIT_URL,
         IS_TEST_MODE=settings.is_test_mode,
     )

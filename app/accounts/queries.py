@@ -16,7 +16,7 @@ def staff_by_email(db: Session, email: str) -> StaffUser | None:
 def staff_of_session(db: Session, session_id: str) -> StaffUser | None:
     """The active staff user a session cookie names, if its session key is still the present one."""
     key, _, session_key = session_id.partition(":")
-    user = db.get(StaffUser, int(key)) if key.isdigit() and len(key) < 19 else None
+    user = db.get(StaffUser, int(key)) if key.isascii() and key.isdecimal() and len(key) < 19 else None
     return user if user is not None and user.is_active and user.session_key == session_key else None
 
 

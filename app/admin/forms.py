@@ -124,6 +124,11 @@ def _months() -> list[tuple[int, str]]:
     return list(get_month_names("wide", context="stand-alone", locale=babel_locale()).items())
 
 
+def _in_digits(value: Any) -> Any:
+    """A kept number as it is typed."""
+    return str(value) if isinstance(value, int) else value
+
+
 class RateForm(Form):
     """One dated line of the tax table."""
 
@@ -141,7 +146,7 @@ class RateForm(Form):
         [InputRequired()],
         description=_l("“75 up to 2000, then 66” or just “66”: per cent, and euros a year."),
     )
-    income_share_percent = TextField(_l("Limit, in per cent of taxable income"), longest=3)
+    income_share_percent = TextField(_l("Limit, in per cent of taxable income"), longest=3, filters=[_in_digits])
     article = TextField(_l("Article of law"), [InputRequired()])
     source = TextField(_l("Source"), [InputRequired()], longest=400)
     note = LongTextField(_l("Note"), longest=1000)
@@ -155,7 +160,7 @@ class RateForm(Form):
 
     def validate_income_share_percent(self, field: Any) -> None:
         """A whole percentage, or nothing."""
-        if field.data and not (field.data.isdigit() and int(field.data) <= 100):
+        if field.data and not re.fullmatch("[0-9]{1,2}|100", field.data):
             raise ValidationError(gettext("Write a whole number from 0 to 100."))
 
     def details(self) -> RateDetails:

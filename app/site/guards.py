@@ -6,9 +6,9 @@ from typing import Any, TypeVar, cast
 
 from flask import Response, abort, request
 from flask.typing import ResponseReturnValue
-from flask_limiter.util import get_remote_address
 
-from app.web.limits import by_field, limiter
+from app.kernel.text import one_line
+from app.web.limits import by_address, by_field, limiter
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
@@ -21,7 +21,7 @@ FAILURES = "25 per 30 minutes"
 
 def _email() -> str:
     """The e-mail typed; where there is none, the address, so that people who forgot it do not share one limit."""
-    return by_field("email") if request.form.get("email", "").strip() else f"none:{get_remote_address()}"
+    return by_field("email") if one_line(request.form.get("email", "")) else f"none:{by_address()}"
 
 
 def _form() -> str:
@@ -47,7 +47,7 @@ def light_only(view: View) -> View:
 def limit_gifts(view: View) -> View:
     """Bound how often gifts are sent; an address that is refused again and again has to wait."""
     limited: Any = view
-    for bounds, key in ((BY_ADDRESS, get_remote_address), (BY_EMAIL, _email), (BY_FORM, _form)):
+    for bounds, key in ((BY_ADDRESS, by_address), (BY_EMAIL, _email), (BY_FORM, _form)):
         limited = limiter.limit(bounds, methods=["POST"], key_func=key)(limited)
     return cast("View", limiter.limit(FAILURES, methods=["POST"], deduct_when=_was_refused)(limited))
 

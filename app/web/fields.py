@@ -28,6 +28,11 @@ def _as_one_line(value: Any) -> Any:
     return one_line(value) if isinstance(value, str) else value
 
 
+def _written(valuelist: list[Any]) -> list[Any]:
+    """What was sent for a field; nothing where it is blank once cleaned, which WTForms takes for an answer."""
+    return valuelist if valuelist and clean(str(valuelist[0])) else []
+
+
 def offered(pairs: Iterable[tuple[Any, str]]) -> list[SelectChoice]:
     """(value, label) pairs as WTForms wants the choices of a field."""
     return [SelectChoice(value, label) for value, label in pairs]
@@ -42,6 +47,11 @@ class TextField(StringField):
         filters = (*options.pop("filters", ()), _as_one_line)
         super().__init__(label, [*validators, Length(max=longest)], filters=filters, **options)
 
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Read the text; blanks alone are no answer where one is required."""
+        super().process_formdata(valuelist)
+        self.raw_data = _written(valuelist)
+
 
 class LongTextField(TextAreaField):
     """Several lines of text, cleaned and bounded."""
@@ -51,6 +61,11 @@ class LongTextField(TextAreaField):
     ) -> None:
         filters = (*options.pop("filters", ()), _cleaned)
         super().__init__(label, [*validators, Length(max=longest)], filters=filters, **options)
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Read the text; blanks alone are no answer where one is required."""
+        super().process_formdata(valuelist)
+        self.raw_data = _written(valuelist)
 
 
 class DayField(WtDateField):
@@ -86,6 +101,7 @@ class MoneyField(Field):
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Read the amount; 1 250,50 and 1,250.50 are understood, and 1,250 or 1.250 is more than a thousand."""
         self.data = None
+        self.raw_data = _written(valuelist)
         typed = clean(str(valuelist[0])) if valuelist else ""
         if not typed:
             return

@@ -1,12 +1,34 @@
 """How often one address, account or e-mail may try something."""
 
+from ipaddress import IPv6Address, ip_address
+
 from flask import request
 from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 
-limiter = Limiter(key_func=get_remote_address, strategy="moving-window", headers_enabled=False)
+from app.kernel.text import one_line
+
+HOUSEHOLD = 64
+"""Bits of an IPv6 address that belong to a line; the rest its owner may change at will (RFC 6177, RFC 8981)."""
+
+
+def by_address() -> str:
+    """Key of a limit that counts by where a request comes from: an IPv4 address, or an IPv6 line of 64 bits."""
+    try:
+        address = ip_address((request.remote_addr or "").partition("%")[0])
+    except ValueError:
+        return "unknown"
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    is_line = isinstance(address, IPv6Address) and not address.is_loopback
+    return f"{int(address) >> HOUSEHOLD:x}::/{HOUSEHOLD}" if is_line else str(address)
+
+
+limiter = Limiter(key_func=by_address, strategy="moving-window", headers_enabled=False)
 
 
 def by_field(name: str) -> str:
-    """Key of a limit that counts by what was typed into a field (an e-mail address), whatever its capitals."""
-    return f"{name}:{request.form.get(name, '').strip().casefold()[:200]}"
+    """Key of a limit that counts by what was typed into a field (an e-mail address), whatever its capitals.
+
+    It is read as forms read it: signs without width would make as many keys of one account as one likes.
+    """
+    return f"{name}:{one_line(request.form.get(name, '')).casefold()[:200]}"

@@ -22,6 +22,11 @@ bp = Blueprint("accounts", __name__)
 HOME = "/"
 
 
+def _whose() -> str:
+    """Key of a limit that counts by account: whoever found a session open may not try passwords in it."""
+    return f"account:{current_actor().id}"
+
+
 @bp.route("/sign-in", methods=["GET", "POST"])
 @public
 @limiter.limit("20 per minute; 100 per hour", methods=["POST"])
@@ -55,6 +60,9 @@ def sign_out() -> ResponseReturnValue:
 
 @bp.route("/account", methods=["GET", "POST"])
 @signed_in
+@limiter.limit(
+    "6 per 10 minutes", methods=["POST"], key_func=_whose, deduct_when=lambda answer: answer.status_code == 422
+)
 def own() -> ResponseReturnValue:
     """One's own account: the password."""
     form = PasswordForm()

@@ -21,6 +21,6 @@ def index() -> ResponseReturnValue:
     key = wanted.get("record_id", "")
     page = audit_entries(
         db, text=clean(wanted.get("q", ""))[:100], record_type=clean(wanted.get("record_type", ""))[:60],
-        record_id=int(key) if key.isdigit() and len(key) < 19 else None, cursor=wanted.get("after"),
+        record_id=int(key) if key.isascii() and key.isdecimal() and len(key) < 19 else None, cursor=wanted.get("after"),
     )  # fmt: skip
     return render_template("admin/trail/index.html", page=pager(page))

@@ -99,7 +99,7 @@ def read_envelope(message: Any) -> EventEnvelope:
     return EventEnvelope(
         reference=_word(message.get("id")),
         kind=_word(message.get("type")),
-        object_reference=str(about["id"])[:255] if isinstance(about.get("id"), str) else "",
+        object_reference=storable(about["id"])[:255] if isinstance(about.get("id"), str) else "",
         is_test=not message["livemode"],
         api_version=version[:80] if isinstance(version, str) else "",
         happened_at=happened_at,
