@@ -53,10 +53,9 @@ translations: ## Bring the translators' catalogues up to date with what the prod
 	@tools/setup requirements-dev.txt
 	@$(PYTHON_IN_VENV) -m tools.translations
 
-docs: ## Write what is made from the code: .env.example
+docs: ## Write what is made from the code: .env.example, the map in docs/architecture.md
 	@tools/setup requirements-dev.txt
-	@$(PYTHON_IN_VENV) -c 'from config import Config; print(Config.example(), end="")' > .env.example
-	@echo 'Wrote .env.example'
+	@$(PYTHON_IN_VENV) -m tools.docs
 
 lock: ## Resolve requirements*.in again into the locks with hashes (needs uv)
 	@uv --version >/dev/null 2>&1 || { echo 'uv is needed for this: https://docs.astral.sh/uv/'; exit 1; }
