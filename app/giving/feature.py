@@ -21,6 +21,10 @@ FEATURE = Feature(
     ),
     panels=(
         Panel("contacts_column", _l("Given in all"), "", showing.given_column, READ_GIFTS, order=10),
+        Panel("contacts_column", _l("Last gift"), "", showing.last_gift_column, READ_GIFTS, order=20),
+        Panel("contact_source", _l("Giving form"), "", showing.form_source),
+        Panel("funds_column", _l("Given"), "", showing.fund_column, READ_GIFTS),
+        Panel("campaigns_column", _l("Given"), "", showing.campaign_column, READ_GIFTS),
         Panel("contact", _l("Giving"), "giving/gifts/_figures.html", showing.giving_figures, READ_GIFTS, order=10),
         Panel("contact", _l("Gifts"), "giving/gifts/_panel.html", showing.gifts_panel, READ_GIFTS, order=20),
         Panel(

@@ -8,15 +8,20 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from app.contacts.models import Contact
+from app.funds.models import Campaign, Fund
+from app.giving.access import READ_FORMS
 from app.giving.models import Gift, GiftStatus
-from app.giving.queries.figures import figures_of, given_in_all, recurring_gifts_of
+from app.giving.queries.figures import figures_of, given_in_all, last_gift_days, recurring_gifts_of
+from app.giving.queries.forms import form_with_slug
 from app.giving.queries.gifts import newest_gifts
+from app.giving.queries.purposes import given_by_campaign, given_by_fund
 from app.giving.queries.receipts import receipt_by_code, receipt_ids_of
 from app.giving.queries.stories import messages_about
-from app.kernel.i18n import format_money, ngettext
+from app.kernel.i18n import format_day, format_money, format_percent, ngettext
 from app.kernel.i18n import gettext as _
 from app.kernel.mail import MessageStatus
 from app.kernel.organisation import the_organisation
+from app.web.auth import current_actor
 from app.web.feature import SearchHit, TimelineItem
 
 IN_PANEL = 6
@@ -37,6 +42,45 @@ def given_column(db: Session, contacts: Sequence[Contact]) -> dict[str, Any]:
     """What each contact of a list gave in all, in the organisation's currency."""
     given = given_in_all(db, [contact.id for contact in contacts], the_organisation(db).currency)
     return {"cells": {key: format_money(amount) for key, amount in given.items()}, "kind": "num"}
+
+
+def last_gift_column(db: Session, contacts: Sequence[Contact]) -> dict[str, Any]:
+    """When each contact of a list gave last."""
+    days = last_gift_days(db, [contact.id for contact in contacts])
+    return {"cells": {key: format_day(day) for key, day in days.items()}, "kind": "date"}
+
+
+def fund_column(db: Session, funds: Sequence[Fund]) -> dict[str, Any]:
+    """What was given for each fund of a list, with a way to those gifts."""
+    given = given_by_fund(db, [fund.id for fund in funds], the_organisation(db).currency)
+    return {
+        "cells": {key: format_money(amount) for key, amount in given.items()},
+        "urls": {key: url_for("gifts.index", fund=key) for key in given},
+        "kind": "num",
+    }
+
+
+def campaign_column(db: Session, campaigns: Sequence[Campaign]) -> dict[str, Any]:
+    """What each campaign of a list brought in and how much of its goal that is, with a way to those gifts."""
+    currency = the_organisation(db).currency
+    given = given_by_campaign(db, [campaign.id for campaign in campaigns], currency)
+    goals = {each.id: each.goal_minor for each in campaigns if each.goal_minor and each.currency == currency}
+    shares = {key: f" · {format_percent(given[key].minor / goals[key])}" for key in given if key in goals}
+    return {
+        "cells": {key: format_money(amount) + shares.get(key, "") for key, amount in given.items()},
+        "urls": {key: url_for("gifts.index", campaign=key) for key in given},
+        "kind": "num",
+    }
+
+
+def form_source(db: Session, source: str) -> dict[str, str]:
+    """A contact's or a consent's source, if it is one of our giving forms."""
+    kind, _colon, slug = source.partition(":")
+    form = form_with_slug(db, slug) if kind == "form" else None
+    if form is None:
+        return {}
+    url = url_for("forms.show", form_id=form.id) if current_actor().may(READ_FORMS) else ""
+    return {"text": _("Giving form “%(name)s”", name=form.name), "url": url}
 
 
 def recurring_panel(db: Session, contact: Contact) -> dict[str, Any]:
@@ -72,6 +116,7 @@ def gifts_in_time(db: Session, contact_id: int, limit: int) -> Sequence[Timeline
             _title(gift),
             ", ".join(part.fund.name for part in gift.allocations),
             url_for("gifts.show", gift_id=gift.id),
+            is_whole_day=not gift.is_online,
         )
         for gift in gifts
     ]

@@ -44,13 +44,14 @@ class Panel:
 
 @dataclass(frozen=True)
 class TimelineItem:
-    """One thing that happened with a contact."""
+    """One thing that happened with a contact; `is_whole_day` where the hour means nothing, as with cheques."""
 
     at: datetime
     icon: str
     title: str
     detail: str = ""
     url: str | None = None
+    is_whole_day: bool = False
 
 
 @dataclass(frozen=True)

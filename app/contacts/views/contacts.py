@@ -18,6 +18,7 @@ from app.kernel.i18n import gettext as _
 from app.kernel.pages import Page, Sort, count, paginate
 from app.web.application import db
 from app.web.auth import current_actor, requires
+from app.web.columns import columns
 from app.web.paging import pager
 from app.web.reading import reading_organisation
 from app.web.records import LARGEST_KEY, get_or_404
@@ -43,8 +44,8 @@ def index() -> ResponseReturnValue:
         query = queries.contacts_in_order(kind, is_archived=shown == "archived")
         order = [Sort(Contact.sort_key), Sort(Contact.id)]
         page = paginate(db, query, order, cursor=request.args.get("after"), total=count(db, query))
-    columns = parts.columns(db, page.rows)
-    return render_template("contacts/contacts/index.html", page=pager(page), text=text, shown=shown, columns=columns)
+    added = columns(db, "contacts_column", page.rows)
+    return render_template("contacts/contacts/index.html", page=pager(page), text=text, shown=shown, columns=added)
 
 
 @bp.route("/<int:contact_id>")
@@ -57,10 +58,12 @@ def show(contact_id: int) -> ResponseReturnValue:
 
 def _show(contact: Contact, note_form: NoteForm) -> tuple[str, int]:
     limit = EVERYTHING if request.args.get("timeline") == "all" else RECENT
+    consents = queries.newest_consents(db, contact.id)
     page = render_template(
         "contacts/contacts/show.html",
         contact=contact,
-        consents=queries.newest_consents(db, contact.id),
+        consents=consents,
+        sources=parts.sources(db, [contact.source, *(consent.source for consent in consents)]),
         reviews=db.scalars(queries.open_reviews(contact.id)).all(),
         panels=parts.panels(db, contact),
         timeline=parts.timeline(db, contact.id, limit),

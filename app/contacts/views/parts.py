@@ -1,6 +1,6 @@
 """What other features add to the pages of contacts, and how phones and countries are written there."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,20 +12,20 @@ from app.contacts.models import Contact
 from app.contacts.rules import show_phone
 from app.kernel.i18n import babel_locale
 from app.web.auth import current_actor
-from app.web.feature import Panel, TimelineItem
+from app.web.columns import allowed_panels
+from app.web.feature import TimelineItem
 from app.web.nav import features
 
 PANELS = "contact"
-COLUMNS = "contacts_column"
+SOURCES = "contact_source"
 
 
 @dataclass(frozen=True)
-class Column:
-    """A column of the list: its heading, how it is set ("num", "date" or ""), and each contact's text by key."""
+class Source:
+    """Where a contact or a consent came from: its words, and a page about it if there is one for the reader."""
 
-    label: str
-    kind: str
-    cells: dict[int, str]
+    text: str
+    url: str = ""
 
 
 def panels(db: Session, contact: Contact) -> list[Markup]:
@@ -35,18 +35,19 @@ def panels(db: Session, contact: Contact) -> list[Markup]:
     """
     drawn = [
         render_template(panel.template, **{"panel": panel, **panel.load(db, contact), "contact": contact})
-        for panel in _allowed(PANELS)
+        for panel in allowed_panels(PANELS)
     ]
     return [Markup(text) for text in drawn]  # noqa: S704 - drawn by our own templates, which escape
 
 
-def columns(db: Session, contacts: Sequence[Contact]) -> list[Column]:
-    """The columns that features add to the list.
+def sources(db: Session, kept: Iterable[str]) -> dict[str, Source]:
+    """The sources kept with a contact and with consents, in words; what no feature knows is shown as it was typed.
 
-    Such a panel loads {"cells": {key: text}, "kind": "num"} for a page of contacts, with one query; it has no template.
+    Such a panel loads {"text": words, "url": page} for a source of its own, and {} for any other; it has no template.
     """
-    loaded = [(panel, panel.load(db, contacts)) for panel in _allowed(COLUMNS)]
-    return [Column(str(panel.title), found.get("kind", ""), found["cells"]) for panel, found in loaded]
+    asked = allowed_panels(SOURCES)
+    found = {text: next((words for panel in asked if (words := panel.load(db, text))), None) for text in set(kept)}
+    return {text: Source(**words) if words else Source(text) for text, words in found.items()}
 
 
 def timeline(db: Session, contact_id: int, limit: int) -> list[TimelineItem]:
@@ -67,8 +68,3 @@ def country(code: str) -> str:
     """A country's name in the reader's language."""
     name: Any = babel_locale().territories.get(code, code)
     return str(name)
-
-
-def _allowed(place: str) -> list[Panel]:
-    actor = current_actor()
-    return [panel for panel in features().panels(place) if panel.capability is None or actor.may(panel.capability)]

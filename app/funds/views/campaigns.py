@@ -8,10 +8,12 @@ from app.funds.access import EDIT_FUNDS, READ_FUNDS
 from app.funds.forms import CampaignForm
 from app.funds.models import Campaign
 from app.funds.services import close_campaign, edit_campaign, record_campaign, reopen_campaign
+from app.kernel.clock import today
 from app.kernel.errors import Refused
 from app.kernel.i18n import gettext as _
 from app.web.application import db
 from app.web.auth import current_actor, requires
+from app.web.columns import columns
 from app.web.reading import reading_organisation
 from app.web.records import get_or_404
 
@@ -24,7 +26,10 @@ def index() -> ResponseReturnValue:
     """Every campaign, the open ones first."""
     campaigns = queries.all_campaigns(db)
     names = {campaign.id: campaign.name for campaign in campaigns}
-    return render_template("funds/campaigns/index.html", campaigns=campaigns, names=names)
+    return render_template(
+        "funds/campaigns/index.html", campaigns=campaigns, names=names, today=today(reading_organisation().time_zone),
+        columns=columns(db, "campaigns_column", campaigns),
+    )  # fmt: skip
 
 
 @bp.route("/new", methods=["GET", "POST"])

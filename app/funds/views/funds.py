@@ -12,6 +12,7 @@ from app.kernel.errors import Refused
 from app.kernel.i18n import gettext as _
 from app.web.application import db
 from app.web.auth import current_actor, requires
+from app.web.columns import columns
 from app.web.records import get_or_404
 
 bp = Blueprint("funds", __name__, url_prefix="/funds")
@@ -21,7 +22,8 @@ bp = Blueprint("funds", __name__, url_prefix="/funds")
 @requires(READ_FUNDS)
 def index() -> ResponseReturnValue:
     """Every fund, the open ones first."""
-    return render_template("funds/funds/index.html", funds=queries.all_funds(db))
+    funds = queries.all_funds(db)
+    return render_template("funds/funds/index.html", funds=funds, columns=columns(db, "funds_column", funds))
 
 
 @bp.route("/new", methods=["GET", "POST"])

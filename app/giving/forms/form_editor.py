@@ -110,7 +110,7 @@ class FormEditor(Form):
         self.fee_cover.choices = offered((key.value, label) for key, label in COVERS.items())
         self.funds.choices = [(fund.id, fund.name) for fund in offer.funds]
         pairs = [(f"{each.purpose}:{each.channel.value}", each) for each in offer.wordings]
-        self.consent_purposes.choices = offered((pair, f"{pair} – {each.text(language())}") for pair, each in pairs)
+        self.consent_purposes.choices = offered((pair, each.text(language())) for pair, each in pairs)
         efforts = [("", _("No campaign"))]
         for campaign in offer.campaigns:
             efforts.append((f"campaign-{campaign.id}", campaign.name))
