@@ -1,0 +1,149 @@
+"""Every page there is, wide and narrow, light and dark: it answers, nothing spills, nobody is shut out."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import Role, StaffUser
+from app.contacts.models import Contact, ContactKind
+from app.funds.models import Campaign, Fund
+from app.giving.models import Gift, GivingForm, Receipt, ReceiptStatus, StatutoryRate
+from app.payments.models import Checkout, GatewayEvent, Payment
+from app.web.application import Application
+from tests.journeys.browsing import SIZES, Visitor, barriers, spills, visiting
+from tests.journeys.donors import Donor, give
+from tests.journeys.stack import Stack
+from tests.journeys.staff import ADMIN, sign_in
+
+pytestmark = pytest.mark.browser
+STAFF = [
+    "/dashboard", "/account", "/search", "/search?q=Héloise",
+    "/contacts/", "/contacts/?q=sherpa", "/contacts/{person}", "/contacts/{household}", "/contacts/{company}",
+    "/contacts/{donor}", "/contacts/new", "/contacts/{person}/edit", "/contacts/{company}/edit", "/contacts/reviews/",
+    "/funds/", "/funds/new", "/funds/{fund}/edit", "/campaigns/", "/campaigns/new", "/campaigns/{campaign}/edit",
+    "/gifts", "/gifts?state=returned&method=card", "/gifts/new", "/gifts/new?q=lefevre", "/gifts/new?contact={person}",
+    "/gifts/{offline}", "/gifts/{online}", "/gifts/{refunded}", "/gifts/{online}/refund", "/gifts/{offline}/reverse",
+    "/recurring-gifts", "/receipts", "/receipts/waiting", "/receipts/{receipt}", "/receipts/{receipt}/void",
+    "/receipts/{receipt}/replace", "/forms/", "/forms/new", "/forms/{form}", "/forms/{form}/edit", "/wordings/",
+    "/wordings/new", "/gateway-events/", "/gateway-events/{event}", "/parked-jobs/", "/staff/", "/staff/new",
+    "/staff/{user}", "/staff/roles/new", "/staff/roles/{role}", "/settings/organisation", "/settings/rates/",
+    "/settings/rates/new", "/settings/rates/{rate}", "/settings/trail/",
+]  # fmt: skip
+PUBLIC = [
+    "/", "/sign-in", "/give/soutenir", "/give/hiver", "/give/hiver/embed", "/give/preview/{preview}",
+    "/give/thanks/{checkout}", "/give/back/{checkout}",
+]  # fmt: skip
+NO_PAGE = {
+    "static", "health.alive", "organisation.brand", "organisation.logo", "forms.code", "receipts.pdf",
+    "receipts.download", "site.index",
+}  # fmt: skip
+"""What answers GET and is no page: files, a sign of life, a redirection."""
+
+
+def test_no_page_is_forgotten(whole_app: Application) -> None:
+    known = whole_app.url_map
+    addresses = known.bind("localhost")
+    paths = [path.partition("?")[0].format_map(Anything()) for path in (*STAFF, *PUBLIC)]
+    visited = {addresses.match(path)[0] for path in paths}
+    pages = {rule.endpoint for rule in known.iter_rules() if "GET" in (rule.methods or ())}
+    assert pages - NO_PAGE == visited
+
+
+class Anything(dict[str, str]):
+    """Says 1 to whatever is asked."""
+
+    def __missing__(self, _key: str) -> str:
+        return "1"
+
+
+@pytest.fixture(scope="module")
+def samples(stack: Stack, chromium: Browser) -> dict[str, Any]:
+    """A key of everything that has a page of its own."""
+    with stack.database.reading() as db:
+        is_alone = not db.scalar(select(func.count()).select_from(GatewayEvent))
+    if is_alone:  # without the journeys before, nobody has given online yet
+        with visiting(chromium, (stack.site, stack.stripe)) as visitor:
+            give(visitor, stack, Donor("Anna", "Première"))
+        stack.wait_for_webhooks()
+    with stack.database.reading() as db:
+        return _samples(db)
+
+
+def _samples(db: Session) -> dict[str, Any]:
+    def newest(column: Any, *where: Any) -> Any:
+        table = column.class_
+        return db.scalar(select(column).where(*where).order_by(table.id.desc()).limit(1))
+
+    online = newest(Gift.id, Gift.form_id.is_not(None), Gift.returned_minor == 0)
+    return {
+        "person": newest(Contact.id, Contact.kind == ContactKind.PERSON),
+        "household": newest(Contact.id, Contact.kind == ContactKind.HOUSEHOLD),
+        "company": newest(Contact.id, Contact.kind == ContactKind.ORGANISATION),
+        "donor": newest(Gift.contact_id, Gift.id == online),
+        "fund": newest(Fund.id),
+        "campaign": newest(Campaign.id),
+        "offline": newest(Gift.id, Gift.form_id.is_(None)),
+        "online": online,
+        "refunded": newest(Gift.id, Gift.returned_minor > 0) or online,
+        "receipt": newest(Receipt.id, Receipt.status == ReceiptStatus.ISSUED),
+        "form": newest(GivingForm.id, GivingForm.slug == "soutenir"),
+        "preview": newest(GivingForm.preview_token, GivingForm.slug == "atelier"),
+        "event": newest(GatewayEvent.id),
+        "user": newest(StaffUser.id),
+        "role": newest(Role.id),
+        "rate": newest(StatutoryRate.id),
+        "checkout": newest(Checkout.token, Checkout.id.in_(select(Payment.checkout_id))),
+    }
+
+
+@pytest.fixture(scope="module")
+def member(stack: Stack, chromium: Browser) -> Iterator[Visitor]:
+    """A member of staff who reads French, whose words are the longest, and may do everything."""
+    with visiting(chromium, (stack.site,), locale="fr-FR") as visitor:
+        sign_in(visitor.page, stack, ADMIN)
+        yield visitor
+
+
+@pytest.fixture(scope="module")
+def stranger(stack: Stack, chromium: Browser) -> Iterator[Visitor]:
+    """Somebody who is not signed in and reads French."""
+    with visiting(chromium, (stack.site, stack.stripe), locale="fr-FR") as visitor:
+        yield visitor
+
+
+@pytest.mark.parametrize("path", STAFF)
+def test_page_of_the_back_office(path: str, member: Visitor, stack: Stack, samples: dict[str, Any]) -> None:
+    look_at(member, stack.site + path.format_map(samples))
+
+
+@pytest.mark.parametrize("path", PUBLIC)
+def test_public_page(path: str, stranger: Visitor, stack: Stack, samples: dict[str, Any]) -> None:
+    look_at(stranger, stack.site + path.format_map(samples))
+
+
+def look_at(visitor: Visitor, address: str) -> None:
+    """Open the page once; look at it in every size and colour. Contrast is all that the colours can change."""
+    page, found = visitor.page, []
+    visitor.faults.clear()
+    page.set_viewport_size(SIZES["desktop"])
+    page.emulate_media(color_scheme="light")
+    answer = page.goto(address)
+    assert answer is not None
+    assert answer.status == 200
+    for size in ("desktop", "phone"):
+        page.set_viewport_size(SIZES[size])
+        found += [f"{size}, {each}: {fault}" for each, rules in (("light", None), ("dark", ["color-contrast"]))
+                  for fault in colours(visitor, size, each, rules)]  # fmt: skip
+    found, visitor.faults[:] = [*found, *visitor.faults], []
+    assert not found, "\n".join(found)
+
+
+def colours(visitor: Visitor, size: str, colour: str, rules: list[str] | None) -> list[str]:
+    """What is wrong with the open page in these colours."""
+    visitor.page.emulate_media(color_scheme=colour)  # type: ignore[arg-type]
+    visitor.picture(f"{visitor.page.url.partition('/')[2]}-{size}-{colour}".replace("/", "-"))
+    return [*spills(visitor.page), *barriers(visitor.page, rules)]
