@@ -30,8 +30,8 @@ class StaffDetails:
     password: str = ""
 
 
-def sign_in_with_password(db: Session, email: str, password: str, *, actor: Actor) -> StaffUser:
-    """The staff user with this address and password; the sign-in is written down.
+def staff_with_password(db: Session, email: str, password: str) -> StaffUser:
+    """The staff user with this address and password. It takes a while, and writes nothing.
 
     Raises:
         Refused: in the same words whether the address, the password or the account is at fault.
@@ -40,11 +40,21 @@ def sign_in_with_password(db: Session, email: str, password: str, *, actor: Acto
     user = staff_by_email(db, email)
     if not is_right(user.password_hash if user else None, password) or user is None or not user.is_active:
         raise Refused(_l("This e-mail address and password do not go together."))
+    return user
+
+
+def note_sign_in(db: Session, user: StaffUser, password: str, *, actor: Actor) -> None:
+    """Write down that somebody signed in with their password, which is hashed anew where today's way is another."""
     if is_outdated(user.password_hash):
         user.password_hash = hash_password(password)
     user.last_signed_in_at = now()
     audit.note(db, actor, "staff.signed_in", user)
-    return user
+
+
+def sign_out_everywhere(db: Session, user: StaffUser, *, actor: Actor) -> None:
+    """End every session of a user: a cookie that somebody copied is worth nothing after its owner has left."""
+    user.session_key = make_token()
+    audit.note(db, actor, "staff.signed_out", user)
 
 
 def create_staff(db: Session, details: StaffDetails, *, actor: Actor) -> StaffUser:

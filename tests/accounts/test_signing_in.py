@@ -1,12 +1,13 @@
 """Signing in: who gets in, who does not, and that nothing is learnt from a refusal."""
 
 import pytest
+from sqlalchemy import func, select
 
 from app.accounts.models import StaffUser
 from app.accounts.queries import all_roles
 from app.accounts.services import StaffDetails, create_staff
 from app.kernel.actors import SYSTEM
-from app.kernel.audit import act_as
+from app.kernel.audit import AuditEntry, act_as
 
 pytestmark = pytest.mark.db
 PASSWORD = "seven quiet mountains"
@@ -63,6 +64,33 @@ def test_signing_out_ends_the_session(client, asha):
     client.post("/sign-out")
 
     assert client.get("/account").status_code == 303
+
+
+def test_a_copied_cookie_is_worth_nothing_once_its_owner_has_signed_out(app, client, asha):
+    thief = app.test_client()
+    enter(client, "asha@example.org", PASSWORD)
+    thief.set_cookie("session", client.get_cookie("session").value)
+    assert thief.get("/account").status_code == 200
+
+    client.post("/sign-out")
+
+    assert thief.get("/account").status_code == 303
+
+
+def test_signing_in_is_written_down(client, asha, database):
+    enter(client, "asha@example.org", "guess")
+    enter(client, "asha@example.org", PASSWORD)
+
+    with database.reading() as db:
+        assert db.get_one(StaffUser, asha.id).last_signed_in_at is not None
+        assert db.scalar(select(func.count()).where(AuditEntry.action == "staff.signed_in")) == 1
+
+
+def test_trying_a_password_keeps_nobody_from_writing(client, asha, database):
+    with database.writing() as db:
+        db.execute(select(StaffUser.id))  # SQLite gives its one lock at the beginning
+
+        assert enter(client, "asha@example.org", "guess").status_code == 422
 
 
 def test_a_new_password_ends_the_other_sessions(app, client, asha):

@@ -1,22 +1,21 @@
 """Signing in and out, and one's own account."""
 
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
 
 from app.accounts.forms import OwnLanguageForm, PasswordForm, SignInForm
-from app.accounts.services import change_password, sign_in_with_password
+from app.accounts.models import StaffUser
+from app.accounts.services import change_password, note_sign_in, sign_out_everywhere, staff_with_password
+from app.kernel.audit import act_as
 from app.kernel.errors import Refused
 from app.kernel.i18n import gettext as _
 from app.web.addresses import safe_next
-from app.web.application import db
+from app.web.application import db, own_transactions, this_application
 from app.web.auth import current_actor, public, signed_in
 from app.web.limits import by_field, limiter
-
-if TYPE_CHECKING:
-    from app.accounts.models import StaffUser
 
 bp = Blueprint("accounts", __name__)
 HOME = "/"
@@ -27,32 +26,48 @@ def _whose() -> str:
     return f"account:{current_actor().id}"
 
 
+def _present_user() -> StaffUser:
+    """The record of whoever is signed in, not the proxy."""
+    return cast("StaffUser", current_user._get_current_object())  # noqa: SLF001
+
+
 @bp.route("/sign-in", methods=["GET", "POST"])
 @public
+@own_transactions
 @limiter.limit("20 per minute; 100 per hour", methods=["POST"])
 @limiter.limit("6 per minute; 30 per hour", methods=["POST"], key_func=lambda: by_field("email"))
 def sign_in() -> ResponseReturnValue:
-    """Sign in with e-mail address and password."""
+    """Sign in with e-mail address and password. Trying one takes a while, for which nobody who writes has to wait."""
     form = SignInForm()
     onward = safe_next(request.args.get("next"), HOME)
     if current_user.is_authenticated and request.method == "GET":
         return redirect(onward, 303)
     if form.validate_on_submit():
         try:
-            user = sign_in_with_password(db, form.email.data or "", form.password.data or "", actor=current_actor())
+            user = staff_with_password(db, form.email.data or "", form.password.data or "")
         except Refused as refusal:
             form.refuse(refusal)
         else:
-            session.clear()
-            login_user(user)
+            _enter(user, form.password.data or "")
             return redirect(onward, 303)
     return render_template("accounts/sign_in.html", form=form), form.status
+
+
+def _enter(user: StaffUser, password: str) -> None:
+    """Begin a session of this user, with nothing in it of what was before."""
+    with this_application().database.writing() as writing:
+        act_as(writing, current_actor())
+        note_sign_in(writing, writing.get_one(StaffUser, user.id), password, actor=current_actor())
+    session.clear()
+    login_user(user)
 
 
 @bp.route("/sign-out", methods=["POST"])
 @public
 def sign_out() -> ResponseReturnValue:
-    """End this session."""
+    """End this session, and every other one that the user left open."""
+    if current_user.is_authenticated:
+        sign_out_everywhere(db, _present_user(), actor=current_actor())
     logout_user()
     session.clear()
     return redirect(url_for("accounts.sign_in"), 303)
@@ -66,7 +81,7 @@ def sign_out() -> ResponseReturnValue:
 def own() -> ResponseReturnValue:
     """One's own account: the password."""
     form = PasswordForm()
-    user = cast("StaffUser", current_user._get_current_object())  # noqa: SLF001 - the record, not the proxy
+    user = _present_user()
     if form.validate_on_submit():
         try:
             change_password(db, user, form.old_password.data or "", form.password.data or "", actor=current_actor())
