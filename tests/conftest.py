@@ -17,6 +17,7 @@ from app.kernel import jobs
 from app.kernel.actors import SYSTEM
 from app.kernel.audit import act_as
 from app.kernel.db import Database
+from app.kernel.i18n import speaking
 from app.web.application import Application
 from app.web.db_commands import alembic_config
 from app.web.limits import limiter
@@ -24,6 +25,13 @@ from config import Config
 from tests.clean_database import PostgresTemplate, SqliteTemplate, Template, new_postgres_database
 
 SignIn = Callable[..., FlaskClient]
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Every test begins in English, whatever the requests of another one spoke."""
+    with speaking("en"):
+        yield
 
 
 @pytest.fixture(scope="session")
