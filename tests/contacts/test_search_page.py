@@ -52,3 +52,9 @@ def test_junk_is_answered_with_nothing(sign_in, eloise, text, accept):
 
     assert answer.status_code == 200
     assert accept != "application/json" or answer.json == {"results": []}
+
+
+def test_the_search_box_is_told_what_parts_people_of_the_same_name(sign_in, eloise):
+    answer = sign_in("contacts.read").get("/search?q=eloise&detail=1", headers=JSON)
+
+    assert answer.json["results"][0]["detail"] == "eloise@exemple.fr"

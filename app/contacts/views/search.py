@@ -35,10 +35,13 @@ def find_contacts(db: Session, text: str, limit: int) -> Sequence[SearchHit]:
 @bp.route("/search")
 @signed_in
 def results() -> ResponseReturnValue:
-    """What was found: a page, or for programs and the search box {"results": [{"id", "kind", "name", "url"}]}."""
+    """What was found: a page, or for programs {"results": [{"id", "kind", "name", "url"}]}.
+
+    The search box asks for "detail" too, which tells people of the same name apart.
+    """
     text = request.args.get("q", "")
     if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
-        parts = ("id", "kind", "name", "url")
+        parts = ("id", "kind", "name", "url", *(["detail"] if "detail" in request.args else []))
         hits: list[dict[str, Any]] = [{part: getattr(hit, part) for part in parts} for hit in _find(text, AT_ONCE)]
         answer = jsonify(results=hits)
     else:

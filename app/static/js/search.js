@@ -75,6 +75,7 @@ for (const form of document.querySelectorAll("[data-search]")) {
     asked = new AbortController();
     const address = new URL(form.action);
     address.searchParams.set("q", input.value.trim());
+    address.searchParams.set("detail", "1");
     try {
       const answer = await fetch(address, { headers: { Accept: "application/json" }, signal: asked.signal });
       if (answer.ok) show((await answer.json()).results);
