@@ -1,6 +1,7 @@
 """What became of a gift, told truthfully to its donor and to nobody more than their first name."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from sqlalchemy import select
@@ -11,6 +12,10 @@ from app.giving.models import Gift, GivingForm, Receipt, ReceiptChoice, ReceiptS
 from app.kernel.clock import now
 from app.kernel.money import Money
 from app.payments.models import Checkout, CheckoutStatus, Interval, Payment, PaymentStatus
+
+RECEIPT_SHOWN = timedelta(hours=24)
+"""How long after giving the page leads to the receipt, on which a name and an address stand: its own address stays
+in histories of browsers. Later on the donor has it by mail."""
 
 
 class State(StrEnum):
@@ -97,6 +102,8 @@ def _state(checkout: Checkout, payment: Payment | None, *, was_asked: bool) -> S
 
 
 def _receipt_token(db: Session, submission: Submission) -> str | None:
+    if now() - submission.created_at > RECEIPT_SHOWN:
+        return None
     query = (
         select(Receipt.token)
         .join(Gift, Gift.id == Receipt.gift_id)

@@ -2,6 +2,7 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 import time_machine
@@ -50,6 +51,18 @@ def test_a_gift_by_card_is_thanked_at_once_and_booked_once(database, client, sen
     (gift,) = _gifts(database)
     assert gift.status is GiftStatus.RECEIVED
     assert gift.submission_id is not None
+
+
+def test_a_day_later_the_page_after_paying_leads_no_more_to_the_receipt(client, send: Send, form, world: SandboxWorld):
+    paid = world.pay(send(form, **ADDRESSED).headers["Location"])
+    world.deliver()
+    assert "/r/" in client.get(paid.location).text
+
+    with time_machine.travel(now() + timedelta(hours=25)):
+        later = client.get(paid.location)
+
+    assert "Thank you, Jeanne!" in _words(later)
+    assert "/r/" not in later.text
 
 
 def test_the_page_after_paying_shows_no_more_of_a_person_than_their_first_name(client, send: Send, form, world):
