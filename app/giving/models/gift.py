@@ -121,7 +121,10 @@ class Gift(Record):
     contact: Mapped[Contact] = relationship(init=False)
     campaign: Mapped[Campaign | None] = relationship(init=False)
     allocations: Mapped[list[Allocation]] = relationship(
-        default_factory=list, cascade="all, delete-orphan", order_by=Allocation.id, lazy="selectin",
+        default_factory=list,
+        cascade="all, delete-orphan",
+        order_by=Allocation.id,
+        lazy="selectin",
         back_populates="gift",
     )
     payments: Mapped[list[GiftPayment]] = relationship(
