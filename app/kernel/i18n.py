@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import cast
@@ -94,12 +94,23 @@ def lazy_gettext(message: str, /, **values: object) -> Text:
 
 def babel_locale() -> Locale:
     """Babel's locale of the language in force; French and English as used in Europe."""
-    return Locale.parse({"en": "en_GB", "fr": "fr_FR", "ne": "ne_NP"}[language()])
+    return _locale(language())
+
+
+@cache
+def _locale(code: str) -> Locale:
+    return Locale.parse({"en": "en_GB", "fr": "fr_FR", "ne": "ne_NP"}[code])
 
 
 def format_money(amount: Money, *, whole: bool = False) -> str:
     """An amount as people write it; with `whole`, round amounts lose their decimals (20 €, not 20,00 €)."""
-    locale, currency = babel_locale(), amount.currency
+    return _money_words(amount, whole=whole, code=language())
+
+
+@lru_cache(maxsize=4096)
+def _money_words(amount: Money, *, whole: bool, code: str) -> str:
+    """The same few amounts stand on every giving page and in every list."""
+    locale, currency = _locale(code), amount.currency
     is_round = whole and amount.minor % 10 ** exponent(currency) == 0
     digits = 0 if is_round else exponent(currency)
     pattern = locale.currency_formats["standard"].pattern.replace("0.00", "0." + "0" * digits if digits else "0")

@@ -1,0 +1,160 @@
+"""What measurements of pages stand on: migrated databases, the server of production, and a small client."""
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
+
+from alembic import command
+
+from app.factory import create_app
+from app.web.application import Application
+from app.web.db_commands import alembic_config
+from config import Config
+
+ROOT = Path(__file__).parent.parent
+HOST = "127.0.0.1"
+SECRET = "a secret that is only for measuring, and long enough"
+CONNECTIONS = 4
+PATIENCE = 60.0
+
+
+def settings(database_url: str, port: int = 8000) -> dict[str, str]:
+    """The environment of an installation in test mode whose gateway is never spoken to."""
+    return {
+        "SECRET_KEY": SECRET, "DATABASE_URL": database_url, "QUEUE_URL": "none", "LOG_LEVEL": "WARNING",
+        "PUBLIC_URL": f"http://{HOST}:{port}", "STRIPE_SECRET_KEY": "sk_test_measuring",
+        "STRIPE_WEBHOOK_SECRETS": "whsec_measuring", "STRIPE_API_BASE": f"http://{HOST}:1",
+        "STRIPE_CHECKOUT_ORIGINS": f"http://{HOST}:1",
+    }  # fmt: skip
+
+
+def migrated(database_url: str) -> Application:
+    """The product on a database that was just migrated."""
+    made = create_app(Config.from_env(settings(database_url)))
+    with made.database.engine.connect() as connection:
+        config = alembic_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        connection.commit()
+    return made
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on now; `BENCH_PORT` names the first to try."""
+    first = int(os.environ.get("BENCH_PORT", "0"))
+    for port in range(first, first + 20) if first else (0,):
+        with socket.socket() as probe:
+            try:
+                probe.bind((HOST, port))
+            except OSError:
+                continue
+            found: int = probe.getsockname()[1]
+            return found
+    raise OSError("No port is free")
+
+
+@contextmanager
+def served(target: str, port: int, env: Mapping[str, str]) -> Iterator[None]:
+    """The application under granian, one process with four threads, until the block ends."""
+    words = ["--interface", "wsgi", "--host", HOST, "--port", str(port), "--workers", "1", "--blocking-threads", "4"]
+    command_line = [sys.executable, "-m", "granian", *words, "--log-level", "warning", target]
+    server = subprocess.Popen(command_line, cwd=ROOT, env={**os.environ, **env})
+    try:
+        _wait_for(port, server)
+        yield
+    finally:
+        server.terminate()
+        try:
+            server.wait(10)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + PATIENCE
+    while server.poll() is None and time.monotonic() < until:
+        try:
+            socket.create_connection((HOST, port), timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise RuntimeError("The server did not start")
+
+
+def requests_per_second(port: int, path: str, seconds: float) -> float:
+    """How many answers with status 200 four connections that are kept open get in a second.
+
+    Raises:
+        RuntimeError: an answer was another one.
+
+    """
+    until, counts, wrong = time.monotonic() + seconds, [0] * CONNECTIONS, []
+
+    def ask(number: int) -> None:
+        try:
+            with Line(port) as line:
+                while time.monotonic() < until:
+                    line.get(path)
+                    counts[number] += 1
+        except (OSError, RuntimeError, ValueError) as fault:
+            wrong.append(fault)
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(CONNECTIONS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if wrong:
+        raise RuntimeError(f"{path}: {wrong[0]}")
+    return sum(counts) / seconds
+
+
+class Line:
+    """One connection that is kept open. As little work as can be: the client shares the machine with the server."""
+
+    def __init__(self, port: int) -> None:
+        self._socket = socket.create_connection((HOST, port), timeout=30)
+        self._rest = b""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._socket.close()
+
+    def get(self, path: str) -> bytes:
+        """The body of the answer.
+
+        Raises:
+            RuntimeError: the status is not 200.
+
+        """
+        self._socket.sendall(f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\nAccept-Language: fr\r\n\r\n".encode())
+        head = self._until(b"\r\n\r\n")
+        if not head.startswith(b"HTTP/1.1 200"):
+            raise RuntimeError(head[:60].decode(errors="replace"))
+        length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n", 1)[0])
+        while len(self._rest) < length:
+            self._rest += self._more()
+        body, self._rest = self._rest[:length], self._rest[length:]
+        return body
+
+    def _until(self, mark: bytes) -> bytes:
+        while mark not in self._rest:
+            self._rest += self._more()
+        head, _mark, self._rest = self._rest.partition(mark)
+        return head
+
+    def _more(self) -> bytes:
+        if not (received := self._socket.recv(65536)):
+            raise OSError("The server hung up")
+        return received
