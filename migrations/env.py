@@ -1,5 +1,7 @@
 """How migrations run: on the database of the settings, or on a connection that a test hands over."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from alembic import context
@@ -9,6 +11,10 @@ from app.kernel.db import Database, Instant
 from app.models import Base
 from config import Config
 from migrations.comparing import include
+
+
+class ForeignKeyBrokenError(Exception):
+    """A migration left rows that point nowhere."""
 
 
 def render(kind: str, thing: Any, context: Any) -> str | bool:
@@ -31,8 +37,31 @@ def run(connection: Connection) -> None:
         render_item=render,
         transaction_per_migration=True,
     )
-    with context.begin_transaction():
+    with without_foreign_keys(connection), context.begin_transaction():
         context.run_migrations()
+
+
+@contextmanager
+def without_foreign_keys(connection: Connection) -> Iterator[None]:
+    """SQLite changes a table by making it anew, which rows that point to it forbid: they are looked at afterwards.
+
+    Raises:
+        ForeignKeyBrokenError: a migration left rows that point nowhere.
+
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA foreign_keys=OFF")  # without effect within a transaction, so before it begins
+    try:
+        yield
+        broken = driver.execute("PRAGMA foreign_key_check").fetchall()
+        if broken:
+            tables = sorted({row[0] for row in broken})
+            raise ForeignKeyBrokenError(f"Rows point nowhere in: {', '.join(tables)}. Restore your backup.")
+    finally:
+        driver.execute("PRAGMA foreign_keys=ON")
 
 
 given: Connection | None = context.config.attributes.get("connection")
