@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from app.kernel.errors import NotFound, Outside, Refused
 from app.web.application import give_up
+from app.web.limits import seconds_to_wait
 
 PAGES = frozenset({400, 403, 404, 405, 409, 413, 422, 429, 500, 503})
 log = structlog.get_logger()
@@ -63,6 +64,8 @@ def _on_http(error: HTTPException) -> ResponseReturnValue:
         return error.get_response()
     body, code = page(status)
     headers = [pair for pair in error.get_headers() if pair[0].lower() in {"allow", "retry-after"}]
+    if status == 429 and (seconds := seconds_to_wait()):
+        headers.append(("Retry-After", str(seconds)))
     return body, code, headers
 
 

@@ -5,6 +5,7 @@ from ipaddress import IPv6Address, ip_address
 from flask import request
 from flask_limiter import Limiter
 
+from app.kernel.clock import now
 from app.kernel.text import one_line
 
 HOUSEHOLD = 64
@@ -24,6 +25,12 @@ def by_address() -> str:
 
 
 limiter = Limiter(key_func=by_address, strategy="moving-window", headers_enabled=False)
+
+
+def seconds_to_wait() -> int | None:
+    """How long whoever has tried too often has to wait; None when no limit is behind the refusal."""
+    reached = limiter.current_limit
+    return max(1, reached.reset_at - int(now().timestamp())) if reached is not None and reached.breached else None
 
 
 def by_field(name: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from app.factory import create_app
+from app.web.limits import limiter
 
 pytestmark = pytest.mark.db
 STATUSES = [400, 403, 404, 405, 409, 413, 429, 500, 503]
@@ -81,6 +82,16 @@ def test_an_error_without_a_page_of_its_own_borrows_one(visitor):
 
 def test_a_request_that_is_too_large_is_told_so(visitor):
     assert visitor.post("/sign-in", data={"email": "x" * 9_000_000}).status_code == 413
+
+
+def test_whoever_tried_too_often_is_told_how_long_to_wait(visitor):
+    limiter.reset()
+    answers = [visitor.post("/sign-in", data={"email": "a@example.org", "password": "x"}) for _ in range(8)]
+
+    assert answers[-1].status_code == 429
+    assert 1 <= int(answers[-1].headers["Retry-After"]) <= 61
+    assert "Error 429" in answers[-1].text
+    assert "Retry-After" not in answers[0].headers
 
 
 def test_error_pages_speak_the_readers_language(visitor):
