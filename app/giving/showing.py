@@ -20,6 +20,7 @@ from app.giving.queries.stories import messages_about
 from app.kernel.i18n import format_day, format_money, format_percent, ngettext
 from app.kernel.i18n import gettext as _
 from app.kernel.mail import MessageStatus
+from app.kernel.money import Money
 from app.kernel.organisation import the_organisation
 from app.web.auth import current_actor
 from app.web.feature import SearchHit, TimelineItem
@@ -99,6 +100,15 @@ def _title(gift: Gift) -> str:
     return words[gift.status]
 
 
+def _what_for(gift: Gift) -> str:
+    """Its funds, and beneath them what went back."""
+    funds = ", ".join(part.fund.name for part in gift.allocations)
+    if not gift.returned_minor:
+        return funds
+    returned = format_money(Money(gift.returned_minor, gift.currency))
+    return funds + "\n" + _("%(amount)s went back to the donor", amount=returned)
+
+
 def _moment(gift: Gift) -> datetime:
     """When it happened: the instant for gifts that came in live, else the day, at noon."""
     if gift.is_online:
@@ -114,7 +124,7 @@ def gifts_in_time(db: Session, contact_id: int, limit: int) -> Sequence[Timeline
             _moment(gift),
             "heart",
             _title(gift),
-            ", ".join(part.fund.name for part in gift.allocations),
+            _what_for(gift),
             url_for("gifts.show", gift_id=gift.id),
             is_whole_day=not gift.is_online,
         )

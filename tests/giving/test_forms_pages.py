@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from app.contacts.models import Channel, ConsentWording
 from app.contacts.services import WordingDetails, publish_wording
+from app.funds.models import Restriction
 from app.giving.models import FormStatus, GivingForm
 from app.kernel.actors import SYSTEM
 from tests.factories.funds import make_fund
@@ -67,6 +68,14 @@ def test_the_list_shows_states_and_figures_and_can_be_narrowed(sign_in, form):
     assert form.name in staff.get("/forms/?status=published").text
     assert form.name not in staff.get("/forms/?status=draft").text
     assert staff.get("/forms/?status=nonsense&after=xx").status_code == 404
+
+
+def test_a_new_form_begins_with_the_fund_that_is_needed_most(db, sign_in):
+    make_fund(db, name="A house", restriction=Restriction.RESTRICTED)
+    free = make_fund(db, name="Wherever")
+    db.commit()
+
+    assert f'<option value="{free.id}" selected>Wherever</option>' in sign_in(*EVERYTHING).get("/forms/new").text
 
 
 def test_staff_make_a_form_and_find_it_as_a_draft(database, db, sign_in):

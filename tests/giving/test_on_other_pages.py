@@ -67,7 +67,7 @@ def test_a_campaign_says_how_near_its_goal_it_is_and_whether_its_time_has_come(d
 
     assert f'<a href="/gifts?campaign={running.id}">€50.00 · 25%</a>' in row_with(text, "Winter")
     assert "Under way" in row_with(text, "Winter")
-    assert "Over" in row_with(text, "Summer")
+    assert "Past" in row_with(text, "Summer")
     assert "To come" in row_with(text, "Someday")
 
 
@@ -116,3 +116,11 @@ def test_a_form_names_the_consents_it_asks_for_in_words(db, sign_in):
     db.commit()
 
     assert "News · E-mail" in page(sign_in("forms.read"), f"/forms/{form.id}")
+
+
+def test_the_history_says_what_went_back_of_a_gift(db, sign_in):
+    gift = make_online_gift(db)
+    refund_gift(db, gift, 2000)
+    db.commit()
+
+    assert "€20.00 went back to the donor" in page(sign_in(), f"/contacts/{gift.contact_id}")

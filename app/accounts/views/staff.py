@@ -7,6 +7,7 @@ from app.accounts import access, queries
 from app.accounts.forms import RoleForm, StaffForm
 from app.accounts.models import Role, StaffUser
 from app.accounts.services import create_staff, edit_staff, keep_role
+from app.accounts.wording import role_name
 from app.kernel.errors import Refused
 from app.kernel.i18n import gettext as _
 from app.web.application import db
@@ -16,11 +17,12 @@ from app.web.nav import features
 from app.web.records import get_or_404
 
 bp = Blueprint("staff", __name__, url_prefix="/staff")
+bp.add_app_template_filter(role_name)
 
 
 def _staff_form(user: StaffUser | None) -> StaffForm:
     form = StaffForm(obj=user) if user else StaffForm()
-    form.role_ids.choices = offered((str(role.id), role.name) for role in queries.all_roles(db))
+    form.role_ids.choices = offered((str(role.id), role_name(role.name)) for role in queries.all_roles(db))
     if not form.is_submitted():
         form.role_ids.data = [str(role.id) for role in user.roles] if user else []
     return form

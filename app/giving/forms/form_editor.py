@@ -12,7 +12,7 @@ from wtforms import BooleanField, SelectField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from app.contacts.models import ConsentWording
-from app.funds.models import Appeal, Campaign, Fund
+from app.funds.models import Appeal, Campaign, Fund, Restriction
 from app.giving.forms.form_fields import AmountsField, OrderedChoicesField, OriginsField, PercentField
 from app.giving.models import FeeCover, GivingForm
 from app.giving.services.forms import HIGHEST_FEE_PERMILLE, PARTS, FormDetails
@@ -168,6 +168,12 @@ def _end_of(day: date | None, zone: str) -> datetime | None:
     return None if day is None else datetime.combine(day + timedelta(days=1), time(), ZoneInfo(zone))
 
 
+def _usual(funds: Sequence[Fund]) -> list[int]:
+    """The fund a new form begins with: the first whose money may go wherever it is needed, else the first there is."""
+    free = sorted(funds, key=lambda fund: fund.restriction is not Restriction.UNRESTRICTED)
+    return [fund.id for fund in free[:1]]
+
+
 def _present(form: GivingForm | None, offer: Offer) -> dict[str, Any]:
     """What the editor shows at first."""
     if form is None:
@@ -176,7 +182,7 @@ def _present(form: GivingForm | None, offer: Offer) -> dict[str, Any]:
             "presets_once": [2000, 5000, 10000, 25000], "presets_recurring": [1000, 1500, 2500, 5000],
             "smallest": Money(500, offer.currency), "largest": Money(1_000_000, offer.currency),
             "asks": ["address", "company"], "fee_cover": FeeCover.OFF.value, "fee_percent": Decimal("1.5"),
-            "fee_fixed": Money(25, offer.currency), "shows_tax_effect": True,
+            "fee_fixed": Money(25, offer.currency), "shows_tax_effect": True, "funds": _usual(offer.funds),
         }  # fmt: skip
     keys = [str(key) for key in (form.campaign_id, form.appeal_id) if key]
     words = {f"{part}_{code}": form.texts.get(code, {}).get(part, "") for code in LANGUAGES for part in PARTS}
