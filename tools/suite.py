@@ -1,6 +1,6 @@
 """`make test`: the checks, the whole suite on SQLite, and what touches the database again on PostgreSQL.
 
-Two lanes for two cores: SQLite in one, the checks and PostgreSQL in the other. Each step's words go to a file in
+Two lanes for two cores: SQLite in one; the checks, PostgreSQL and then the browser in the other. Each step's words go to a file in
 `var/suite` and are shown in order at the end; the last lines are the sum and pytest's own.
 """
 
@@ -20,6 +20,7 @@ from tools.steps import PYTHON, ROOT, Outcome, Step, run_step, say, stop_all
 LOGS = ROOT / "var" / "suite"
 NO_BROWSER = "SKIPPED: browser journeys (no Chromium)"
 ON_SQLITE, ON_POSTGRESQL = "the suite on SQLite", "the suite on PostgreSQL"
+IN_BROWSER = "the journeys in a browser"
 
 
 class Lane(threading.Thread):
@@ -58,11 +59,12 @@ def chromium_or_notice() -> str | None:
 def lanes(chromium: str | None) -> tuple[Lane, Lane]:
     """What runs beside what. A TEST_DATABASE_URL of the caller's is where the second run goes."""
     pytest = [PYTHON, "-m", "pytest"]
-    everything = pytest if chromium else [*pytest, "-m", "not browser"]
     again = [*pytest, "-p", "no:cacheprovider", "-m", "db and not browser"]
+    seen = [*pytest, "-p", "no:cacheprovider", "-m", "browser"]
+    journeys = [Step(IN_BROWSER, seen, {"TEST_DATABASE_URL": "", "CHROMIUM": chromium})] if chromium else []
     return (
-        Lane(Step(ON_SQLITE, everything, {"TEST_DATABASE_URL": "", "CHROMIUM": chromium or ""})),
-        Lane(*STATIC, Step(ON_POSTGRESQL, [PYTHON, "-m", "tests.postgres", "--exec", *again])),
+        Lane(Step(ON_SQLITE, [*pytest, "-m", "not browser"], {"TEST_DATABASE_URL": ""})),
+        Lane(*STATIC, Step(ON_POSTGRESQL, [PYTHON, "-m", "tests.postgres", "--exec", *again]), *journeys),
     )
 
 
@@ -112,7 +114,7 @@ def main() -> int:
         say(f"  {NO_BROWSER}")
     failed = [outcome for outcome in outcomes if outcome.code]
     say(f"  {'All of it':<36} {time.monotonic() - began:6.1f} s  {'FAILED' if failed else 'ok'}\n")
-    for step in (others.steps[-1], sqlite.steps[-1]):
+    for step in (*others.steps[len(STATIC) :], *sqlite.steps):
         say(f"{step.name}: {last_line(step)}")
     return 1 if failed else 0
 
