@@ -1,7 +1,7 @@
 """`make test`: the checks, the whole suite on SQLite, and what touches the database again on PostgreSQL.
 
-Two lanes for two cores: SQLite in one; the checks, PostgreSQL and then the browser in the other. Each step's words go to a file in
-`var/suite` and are shown in order at the end; the last lines are the sum and pytest's own.
+Two lanes for two cores: SQLite in one; the checks, PostgreSQL and then the browser in the other. Each step's words
+go to a file in `var/suite` and are shown in order at the end; the last lines are the sum and pytest's own.
 """
 
 import os
