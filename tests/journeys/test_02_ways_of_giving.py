@@ -62,7 +62,7 @@ def test_whoever_is_named_in_a_tribute_hears_of_it_but_not_of_the_amount(visit: 
     oliver = Donor(
         "Oliver", "Dédicace", "100", opens="Company, dedication", receipt=False,
         ticks=("In memory of",),
-        more={"Name of this person": "Anne Whitfield", "Somebody to tell": "Ruth", "Their e-mail": told,
+        more={"Name of this person": "Anne Whitfield", "Whom shall we tell": "Ruth", "Their e-mail": told,
               "A message for them": "She loved the mountains."},
     )  # fmt: skip
     phone = visit("phone")
