@@ -15,7 +15,7 @@ from wtforms.validators import InputRequired, Optional, Regexp
 from app.admin.services import OrganisationDetails, PictureChange
 from app.giving.models import DonorKind
 from app.giving.services.rates import RateDetails
-from app.kernel.i18n import LANGUAGES, babel_locale, gettext
+from app.kernel.i18n import LANGUAGES, babel_locale, format_money, format_percent, gettext
 from app.kernel.i18n import lazy_gettext as _l
 from app.kernel.money import EXPONENTS, Money
 from app.kernel.organisation import Organisation, TaxRegime
@@ -201,5 +201,16 @@ def write_tiers(tiers: list[Any]) -> str:
     parts = [
         gettext("%(percent)s up to %(ceiling)s", percent=percent, ceiling=ceiling // 100) if ceiling else str(percent)
         for ceiling, percent in tiers
+    ]
+    return gettext(", then ").join(parts)
+
+
+def show_tiers(tiers: list[Any]) -> str:
+    """The rates as people read them: “75% up to €2,000, then 66%”."""
+    parts = [
+        gettext("%(percent)s up to %(ceiling)s", percent=share, ceiling=format_money(Money(ceiling, "EUR"), whole=True))
+        if ceiling
+        else share
+        for ceiling, share in ((ceiling, format_percent(percent / 100)) for ceiling, percent in tiers)
     ]
     return gettext(", then ").join(parts)

@@ -20,8 +20,8 @@ FEATURE = Feature(
         NavEntry("online", _l("Giving forms"), "forms.index", "forms", READ_FORMS, order=10),
     ),
     panels=(
-        Panel("contacts_column", _l("Given in all"), "", showing.given_column, READ_GIFTS, order=10),
-        Panel("contacts_column", _l("Last gift"), "", showing.last_gift_column, READ_GIFTS, order=20),
+        Panel("contacts_column", _l("Given in all"), "", showing.given_column, READ_GIFTS, order=20),
+        Panel("contacts_column", _l("Last gift"), "", showing.last_gift_column, READ_GIFTS, order=10),
         Panel("contact_source", _l("Giving form"), "", showing.form_source),
         Panel("funds_column", _l("Given"), "", showing.fund_column, READ_GIFTS),
         Panel("campaigns_column", _l("Given"), "", showing.campaign_column, READ_GIFTS),

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
-from app.admin.forms import read_tiers, write_tiers
+from app.admin.forms import read_tiers, show_tiers, write_tiers
 from app.giving.models import StatutoryRate
 from app.kernel.i18n import LANGUAGES, speaking
 from app.kernel.organisation import TaxRegime, the_organisation
@@ -144,3 +144,10 @@ def test_a_signature_can_be_taken_back(sign_in, database):
 
     with database.reading() as db:
         assert the_organisation(db).signature_png is None
+
+
+def test_rates_are_shown_with_their_units(app):
+    with app.test_request_context("/"):
+        assert show_tiers([[200_000, 75], [None, 66]]) == "75% up to €2,000, then 66%"
+    with app.test_request_context("/"), speaking("fr"):
+        assert show_tiers([[200_000, 75], [None, 66]]) == "75\xa0% jusqu’à 2\u202f000\xa0€, puis 66\xa0%"

@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.admin import access
-from app.admin.forms import DONOR_KINDS, REGIMES, RateForm, write_tiers
+from app.admin.forms import DONOR_KINDS, REGIMES, RateForm, show_tiers, write_tiers
 from app.admin.queries import tax_table
 from app.giving.models import StatutoryRate
 from app.giving.services.rates import keep_rate
@@ -22,7 +22,7 @@ bp = Blueprint("rates", __name__, url_prefix="/settings/rates")
 def index() -> ResponseReturnValue:
     """Every rate, newest first within its regime."""
     return render_template(
-        "admin/rates/index.html", rates=tax_table(db), regimes=REGIMES, donor_kinds=DONOR_KINDS, write_tiers=write_tiers
+        "admin/rates/index.html", rates=tax_table(db), regimes=REGIMES, donor_kinds=DONOR_KINDS, show_tiers=show_tiers
     )
 
 
