@@ -90,8 +90,8 @@ class Ports:
         return ports
 
 
-def prepare_folder(*, fresh: bool) -> dict[str, str]:
-    """Make `var/demo` ready (emptied first if `fresh`), keep it for this demo alone, and give its secrets.
+def claim_folder() -> None:
+    """Keep `var/demo` for this demo alone, until its process ends.
 
     Raises:
         CannotStartError: another demo runs from this folder.
@@ -103,6 +103,10 @@ def prepare_folder(*, fresh: bool) -> dict[str, str]:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # held until the process ends
     except BlockingIOError:
         raise CannotStartError("The demo already runs from this folder; stop that one first (Ctrl-C there).") from None
+
+
+def prepare_folder(*, fresh: bool) -> dict[str, str]:
+    """Make `var/demo` ready, emptied first if `fresh`, and give its secrets. It must have been claimed."""
     if fresh:
         shutil.rmtree(FOLDER)
         FOLDER.mkdir()
@@ -227,6 +231,7 @@ def welcome(ports: Ports) -> str:
         "",
         "Cards: 4242 4242 4242 4242 pays, 4000 0000 0000 0002 is declined,",
         "4000 0025 0000 3155 asks for 3-D Secure; any later date, any code.",
+        "IBAN FR14 2004 1010 0505 0001 3M02 606 pays once the sandbox is five days on.",
         "",
         "Ctrl-C ends everything and keeps the data. make demo FRESH=1 starts over.",
     ]
@@ -254,6 +259,7 @@ def _leave(number: int, _frame: FrameType | None) -> NoReturn:
 
 def run(children: Children) -> None:
     """Start everything, say where it is, and stay until someone stops it, the terminal closes or a program ends."""
+    claim_folder()  # before the ports: whoever starts the demo twice is told so
     ports = Ports.chosen(os.environ.get("PORT") or "8000")
     env = environment(ports, prepare_folder(fresh=os.environ.get("FRESH", "") not in {"", "0"}))
     is_new = fill_database(env)

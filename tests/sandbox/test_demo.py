@@ -10,7 +10,7 @@ import pytest
 
 from sandbox import demo
 from sandbox.children import Children, ChildStoppedError
-from sandbox.demo import CannotStartError, Ports, environment, prepare_folder, welcome
+from sandbox.demo import CannotStartError, Ports, claim_folder, environment, prepare_folder, welcome
 from sandbox.mailbox import free_port
 
 SLEEP = "import time; time.sleep(60)"
@@ -51,10 +51,11 @@ def test_a_busy_port_is_named_with_a_way_out() -> None:
 
 def test_the_demo_keeps_its_secrets_until_it_starts_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo, "FOLDER", tmp_path / "demo")
+    claim_folder()
     first = prepare_folder(fresh=False)
     assert (tmp_path / "demo" / "secrets.json").stat().st_mode & 0o077 == 0
     with pytest.raises(CannotStartError, match="already runs"):
-        prepare_folder(fresh=True)
+        claim_folder()
     assert first["STRIPE_SECRET_KEY"].startswith("sk_test_")
 
 
