@@ -27,7 +27,12 @@ CHANGE_AT_ONCE = """() => {
     sheet.replaceSync('* { transition: none !important }');
     document.adoptedStyleSheets.push(sheet);
 }"""
-WIDTHS = "() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+WIDTHS = """() => {
+    const page = document.documentElement, edge = page.clientWidth;
+    const over = page.scrollWidth > edge
+        ? [...document.querySelectorAll('body *')].filter(each => each.getBoundingClientRect().right > edge + 1) : [];
+    return [page.scrollWidth, edge, over.slice(-3).map(each => each.outerHTML.slice(0, 200)).join(' … ')];
+}"""
 _addresses = count(1)
 
 
@@ -92,8 +97,8 @@ def barriers(page: Page, rules: list[str] | None = None) -> list[str]:
 
 def spills(page: Page) -> list[str]:
     """Whether the page has to be scrolled sideways."""
-    needed, there = page.evaluate(WIDTHS)
-    return [f"it is {needed} px wide on a screen of {there}"] if needed > there else []
+    needed, there, culprits = page.evaluate(WIDTHS)
+    return [f"it is {needed} px wide on a screen of {there}: {culprits}"] if needed > there else []
 
 
 @contextmanager
