@@ -6,7 +6,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -128,12 +129,22 @@ class Stack:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait(10)
 
-    def restart(self, name: str) -> None:
-        """Start a program again, killed before if it runs, and wait until it answers."""
-        if name in self.running:
+    def restart(self, *names: str) -> None:
+        """Start programs again, those that run already apart, and wait until they answer."""
+        for name in names:
+            if name not in self.running:
+                self.start(name)
+                self.wait_until_up(name)
+
+    @contextmanager
+    def without(self, *names: str) -> Iterator[None]:
+        """The time during which these programs are dead. At its end they run again, whatever happens."""
+        for name in names:
             self.kill(name)
-        self.start(name)
-        self.wait_until_up(name)
+        try:
+            yield
+        finally:
+            self.restart(*names)
 
     def stop(self) -> None:
         """End all of them for certain: politely, then by force."""
