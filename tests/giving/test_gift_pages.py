@@ -374,7 +374,7 @@ def test_the_contacts_page_tells_of_their_giving(db, sign_in):
 
 
 def test_the_list_of_contacts_says_what_each_gave(db, sign_in):
-    make_contact(db, given_name="Tara")
+    make_contact(db, given_name="Nima")
     make_offline_gift(db, amount=Money(12345, "EUR"))
     db.commit()
 

@@ -162,7 +162,7 @@ def test_consents_are_recorded_once_and_forged_ones_are_left_out(db):
 
 
 def test_a_tribute_is_kept_with_the_person_to_tell(db):
-    answers = {"tribute": {"kind": "memory", "honoree": "Pema", "notify_name": "Tara", "notify_email": "t@example.org"}}
+    answers = {"tribute": {"kind": "memory", "honoree": "Pema", "notify_name": "Nima", "notify_email": "t@example.org"}}
 
     gift = make_online_gift(db, make_submission(db, answers=answers))
     db.commit()

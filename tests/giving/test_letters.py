@@ -113,7 +113,7 @@ def test_each_charge_of_a_regular_donor_is_thanked_for(db, posted):
 
 def test_somebody_named_in_a_tribute_is_told_once_and_never_the_amount(db, posted):
     tribute = {
-        "kind": "memory", "honoree": "Pema", "notify_name": "Tara", "notify_email": "tara@example.org",
+        "kind": "memory", "honoree": "Pema", "notify_name": "Nima", "notify_email": "nima@example.org",
         "message": "With love",
     }  # fmt: skip
     make_online_gift(db, make_submission(db, language="en", answers={"tribute": tribute}))
@@ -121,7 +121,7 @@ def test_somebody_named_in_a_tribute_is_told_once_and_never_the_amount(db, poste
     mails = posted()
 
     told = next(mail for mail in mails if mail.purpose == "gift.tribute")
-    assert told.to_address == "tara@example.org"
+    assert told.to_address == "nima@example.org"
     assert "Jeanne Moreau has made a gift in memory of Pema." in told.text
     assert "With love" in told.text
     assert "50" not in told.text.split("--")[0]
@@ -129,7 +129,7 @@ def test_somebody_named_in_a_tribute_is_told_once_and_never_the_amount(db, poste
 
 
 def test_a_donor_who_stays_unnamed_is_not_named_in_the_tribute(db, posted):
-    tribute = {"kind": "honour", "honoree": "Pema", "notify_email": "tara@example.org"}
+    tribute = {"kind": "honour", "honoree": "Pema", "notify_email": "nima@example.org"}
     make_online_gift(db, make_submission(db, language="en", is_anonymous=True, answers={"tribute": tribute}))
 
     told = next(mail for mail in posted() if mail.purpose == "gift.tribute")
@@ -186,13 +186,13 @@ def test_an_offline_gift_is_thanked_for_only_if_wanted(db, posted):
     make_offline_gift(db, is_thanked=False)
     assert posted() == []
 
-    make_offline_gift(db, make_contact(db, given_name="Tara"))
+    make_offline_gift(db, make_contact(db, given_name="Nima"))
     assert [mail.purpose for mail in posted()] == ["gift.thanks"]
 
 
 def test_nobody_writes_to_the_dead_or_to_nowhere(db, posted):
     make_offline_gift(db, make_contact(db, email=""))
-    make_offline_gift(db, make_contact(db, given_name="Tara", is_deceased=True))
+    make_offline_gift(db, make_contact(db, given_name="Nima", is_deceased=True))
 
     assert posted() == []
 

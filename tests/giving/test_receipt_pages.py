@@ -136,7 +136,7 @@ def test_while_disputed_a_receipt_stays_as_it_is(db, sign_in):
 
 
 def test_what_waits_is_listed_with_its_reason_and_issued_when_complete(db, sign_in, run_jobs):
-    contact = make_contact(db, given_name="Tara", street="", postcode="", city="", country="")
+    contact = make_contact(db, given_name="Nima", street="", postcode="", city="", country="")
     gift = make_offline_gift(db, contact)
     db.commit()
     client = sign_in()
@@ -156,7 +156,7 @@ def test_what_waits_is_listed_with_its_reason_and_issued_when_complete(db, sign_
 
 
 def test_a_receipt_is_issued_by_hand(db, sign_in):
-    gift = make_offline_gift(db, make_contact(db, given_name="Tara"), receipt_choice="none")
+    gift = make_offline_gift(db, make_contact(db, given_name="Nima"), receipt_choice="none")
     db.commit()
     client = sign_in()
 
