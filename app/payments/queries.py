@@ -22,11 +22,6 @@ from app.payments.models import (
 )
 
 
-def checkout_by_token(db: Session, token: str) -> Checkout | None:
-    """The attempt to pay that this public token names."""
-    return db.scalars(select(Checkout).where(Checkout.token == token)).one_or_none()
-
-
 def payment_by_reference(db: Session, *, charge: str | None, reference: str | None) -> Payment | None:
     """The payment that the gateway means by its names of the charge and, failing that, of the payment."""
     for column, name in ((Payment.charge_reference, charge), (Payment.reference, reference)):
