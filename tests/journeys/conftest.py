@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.journeys.accounts import differences
 from tests.journeys.browsing import Visitor, visiting
-from tests.journeys.stack import Stack
+from tests.ledgers import differences
+from tests.stack import Stack
 from tools.chromium import find_chromium
 
 HERE = Path(__file__).parent

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from app.kernel.text import fold
 from tests.journeys.browsing import Visitor
-from tests.journeys.stack import Stack
+from tests.stack import Stack
 
 GOOD, DECLINED, ASKS = "4242 4242 4242 4242", "4000 0000 0000 0002", "4000 0025 0000 3155"
 DEBIT, DEBIT_FAILS = "FR14 2004 1010 0505 0001 3M02 606", "FR84 2004 1010 0505 0001 3M02 607"

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.journeys.stack import PASSWORD, Stack
+from tests.stack import PASSWORD, Stack
 
 ADMIN, FUNDRAISER, FINANCE = (f"{name}@planete-nepal.example" for name in ("admin", "fundraiser", "finance"))
 

@@ -5,7 +5,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.journeys.conftest import Visit
 from tests.journeys.donors import ASKS, DECLINED, GOOD, Donor, fill_in, give, go_to_payment, open_form, pay
-from tests.journeys.stack import Stack
+from tests.stack import Stack
 
 pytestmark = pytest.mark.browser
 

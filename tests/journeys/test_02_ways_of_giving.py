@@ -6,10 +6,10 @@ import pytest
 from playwright.sync_api import expect
 from pypdf import PdfReader
 
-from tests.journeys.accounts import amounts_given
 from tests.journeys.conftest import Visit
 from tests.journeys.donors import Donor, fill_in, give, open_form, pay, send
-from tests.journeys.stack import Stack, eventually
+from tests.ledgers import amounts_given
+from tests.stack import Stack, eventually
 
 pytestmark = pytest.mark.browser
 

@@ -10,10 +10,10 @@ from playwright.sync_api import Error, Page, expect
 from app.giving.queries.forms import form_with_slug
 from app.kernel.clock import now
 from app.site.stamps import Stamp
-from tests.journeys.accounts import amounts_given
 from tests.journeys.conftest import Visit
 from tests.journeys.donors import Donor, fill_in, give, go_to_payment, open_form, pay, send, wait_to_send
-from tests.journeys.stack import Stack, eventually
+from tests.ledgers import amounts_given
+from tests.stack import Stack, eventually
 
 pytestmark = pytest.mark.browser
 

@@ -7,13 +7,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.kernel.clock import today
-from tests.journeys.accounts import amounts_given
 from tests.journeys.browsing import Visitor
 from tests.journeys.conftest import Visit
 from tests.journeys.donors import Donor, fill_in, give, open_form, pay, send, wait_to_send
 from tests.journeys.other_site import OtherSite
-from tests.journeys.stack import Stack
 from tests.journeys.staff import ADMIN, euros, figure, find, in_english, sign_in
+from tests.ledgers import amounts_given
+from tests.stack import Stack
 
 pytestmark = pytest.mark.browser
 THIS_YEAR = today().year

@@ -3,10 +3,10 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys.accounts import amounts_given
 from tests.journeys.conftest import Visit
 from tests.journeys.donors import DEBIT, DEBIT_FAILS, Donor, give
-from tests.journeys.stack import Stack, eventually
+from tests.ledgers import amounts_given
+from tests.stack import Stack, eventually
 
 pytestmark = pytest.mark.browser
 

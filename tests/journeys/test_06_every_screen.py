@@ -16,8 +16,8 @@ from app.payments.models import Checkout, GatewayEvent, Payment
 from app.web.application import Application
 from tests.journeys.browsing import SIZES, Visitor, barriers, spills, visiting
 from tests.journeys.donors import Donor, give
-from tests.journeys.stack import Stack
 from tests.journeys.staff import ADMIN, sign_in
+from tests.stack import Stack
 
 pytestmark = pytest.mark.browser
 STAFF = [

@@ -1,4 +1,7 @@
-"""The product as people run it: site, worker, payment sandbox and mail catcher, real processes on free ports."""
+"""The product as people run it: site, worker, payment sandbox and mail catcher, real processes on free ports.
+
+Several sites share one port (the kernel deals connections out between them), and several workers one queue.
+"""
 
 import os
 import shutil
@@ -6,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -16,9 +19,9 @@ import requests
 from app.kernel.db import Database
 from sandbox.mailbox import free_port
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 HOST = "127.0.0.1"
-PASSWORD = "a password for journeys only"
+PASSWORD = "a password for these tests only"
 PATIENCE = 30.0
 DAY = 86_400
 Found = TypeVar("Found")
@@ -36,40 +39,57 @@ def eventually(look: Callable[[], Found], what: str, patience: float = PATIENCE)
 
 
 class Stack:
-    """The four programs and the folder in which everything of theirs lies. Use it with `with`."""
+    """The programs and the folder in which everything of theirs lies. Use it with `with`.
 
-    def __init__(self, folder: Path) -> None:
+    On SQLite in that folder, unless `database_url` names an empty database. `settings` go before those made here.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        database_url: str = "",
+        settings: Mapping[str, str] | None = None,
+        sites: int = 1,
+        workers: int = 1,
+    ) -> None:
         self.folder = folder
         site, stripe, smtp, mail = _free_ports(4)
         self.site, self.stripe, self.mail = (f"http://{HOST}:{port}" for port in (site, stripe, mail))
-        self.database_url = f"sqlite:///{folder / 'sahayog.db'}"
+        self.database_url = database_url or f"sqlite:///{folder / 'sahayog.db'}"
         self.database = Database(self.database_url)
-        self.env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | {
-            "SECRET_KEY": "a secret that is only for journeys, and long enough",
-            "DATABASE_URL": self.database_url,
-            "QUEUE_URL": f"sqlite:///{folder / 'queue.db'}",
-            "PUBLIC_URL": self.site,
-            "SMTP_URL": f"smtp://{HOST}:{smtp}",
-            "STRIPE_SECRET_KEY": "sk_test_of_the_journeys",
-            "STRIPE_WEBHOOK_SECRETS": "whsec_of_the_journeys",
-            "STRIPE_API_BASE": self.stripe,
-            "STRIPE_CHECKOUT_ORIGINS": self.stripe,
-            "RATE_LIMIT_URL": "memory://",
-            "TRUSTED_PROXIES": "1",  # every visitor comes from an address of their own, see browsing.py
-            "LOG_LEVEL": "WARNING",
-        }
+        self.env = {**_outside(), **self._settings(smtp), **(settings or {})}
+        self.sites, self.workers = _names("site", sites), _names("worker", workers)
         python = sys.executable
-        self.commands = {
+        server = (python, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(site), "--workers", "1",
+                  "--blocking-threads", "4", "--workers-kill-timeout", "2", "--respawn-failed-workers",
+                  "--respawn-interval", "1", "--log-level", "warning", "wsgi:app")  # fmt: skip
+        self.commands: dict[str, Sequence[str]] = {
             "payments": [python, "-m", "sandbox", "--port", str(stripe), "--webhook", f"{self.site}/webhooks/stripe",
                          "--secret", self.env["STRIPE_WEBHOOK_SECRETS"], "--state", str(folder / "stripe.db")],
             "mail": [python, "-m", "sandbox.mailbox", "--smtp-port", str(smtp), "--http-port", str(mail),
                      "--store", str(folder / "mail")],
-            "site": [python, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(site),
-                     "--workers", "1", "--blocking-threads", "4", "--workers-kill-timeout", "2",
-                     "--log-level", "warning", "wsgi:app"],
-            "worker": self.flask("worker"),
+            **dict.fromkeys(self.sites, server),
+            **dict.fromkeys(self.workers, tuple(self.flask("worker"))),
         }  # fmt: skip
         self.running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def _settings(self, smtp: int) -> dict[str, str]:
+        on_sqlite = self.database_url.startswith("sqlite")
+        return {
+            "SECRET_KEY": "a secret that is only for these tests, and long enough",
+            "DATABASE_URL": self.database_url,
+            "QUEUE_URL": f"sqlite:///{self.folder / 'queue.db'}" if on_sqlite else "",
+            "PUBLIC_URL": self.site,
+            "SMTP_URL": f"smtp://{HOST}:{smtp}",
+            "STRIPE_SECRET_KEY": "sk_test_of_the_stack",
+            "STRIPE_WEBHOOK_SECRETS": "whsec_of_the_stack",
+            "STRIPE_API_BASE": self.stripe,
+            "STRIPE_CHECKOUT_ORIGINS": self.stripe,
+            "RATE_LIMIT_URL": "memory://",
+            "TRUSTED_PROXIES": "1",  # every visitor comes from an address of their own, see X-Forwarded-For
+            "LOG_LEVEL": "WARNING",
+        }
 
     def __enter__(self) -> Self:
         try:
@@ -77,7 +97,7 @@ class Stack:
                 self.start(name)
             self.run("db", "upgrade")
             self.run("seed", "--password", PASSWORD)
-            for name in ("site", "worker"):
+            for name in (*self.sites, *self.workers):
                 self.start(name)
             for name in self.commands:
                 self.wait_until_up(name)
@@ -115,7 +135,8 @@ class Stack:
     def wait_until_up(self, name: str) -> None:
         """Wait until it answers. The worker answers nobody; it only has to live."""
         process = self.running[name]
-        address = {"site": f"{self.site}/healthz", "payments": f"{self.stripe}/_sandbox/clock", "mail": self.mail}
+        address = {"payments": f"{self.stripe}/_sandbox/clock", "mail": self.mail}
+        address |= dict.fromkeys(self.sites, f"{self.site}/healthz")
 
         def answers() -> bool:
             assert process.poll() is None, f"{name} ended: {self.words_of(name)}"
@@ -197,6 +218,15 @@ class Stack:
     def attachment(self, mail: dict[str, Any]) -> bytes:
         """The first file of a mail."""
         return requests.get(f"{self.mail}{mail['attachments'][0]['url']}", timeout=30).content
+
+
+def _outside() -> dict[str, str]:
+    """The environment we run in, which may switch bytecode off; every start would then compile everything again."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
+def _names(what: str, many: int) -> tuple[str, ...]:
+    return (what, *(f"{what}-{number}" for number in range(2, many + 1)))
 
 
 def _free_ports(many: int) -> list[int]:

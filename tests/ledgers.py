@@ -9,7 +9,7 @@ from app.contacts.models import ContactEmail
 from app.giving.books import check
 from app.giving.models import Gift, GiftStatus
 from app.payments.models import Payment, PaymentStatus, Refund, RefundStatus
-from tests.journeys.stack import Stack, eventually
+from tests.stack import Stack, eventually
 
 STATES = {"succeeded": PaymentStatus.SETTLED, "pending": PaymentStatus.PROCESSING}
 
