@@ -3,6 +3,8 @@
 What staff may change while the product runs is in the database (`app.kernel.organisation`), not here.
 """
 
+import base64
+import binascii
 import os
 import re
 from collections.abc import Mapping
@@ -13,6 +15,7 @@ from typing import Any
 STRIPE_API = "https://api.stripe.com"
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 SHORTEST_SECRET = 32
+ENCRYPTION_KEY_BYTES = 32
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 POSTGRESQL = ("postgresql://", "postgresql+psycopg://")
 SCHEMES = {
@@ -21,6 +24,7 @@ SCHEMES = {
     "SMTP_URL": ("smtp://", "smtp+starttls://", "smtps://"),
     "RATE_LIMIT_URL": ("memory://", "redis://", "rediss://"),
 }
+_KEY_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 _ORIGIN = re.compile(r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::[0-9]{1,5})?")
 
 
@@ -40,6 +44,12 @@ class Config:
     """The settings. Those with a safe default have one; secrets have none, so that a gap stops the start."""
 
     SECRET_KEY: str = _setting("Signs sessions and links: 32 or more random characters. Required.", secret=True)
+    ENCRYPTION_KEYS: str = _setting(
+        "Keys of encrypted columns, name:base64 between commas: the first writes, all read; "
+        "`flask keys new` makes one. Empty: one is derived from SECRET_KEY.",
+        "",
+        secret=True,
+    )
     DATABASE_URL: str = _setting(
         "sqlite:////path/to/sahayog.db, or postgresql://user:password@host/name.",
         "sqlite:///var/sahayog.db",
@@ -89,6 +99,8 @@ class Config:
             value = getattr(self, name)
             if value and not value.startswith(schemes):
                 raise ConfigError(f"{name} must begin with {' or '.join(schemes)}.")
+        if len(dict(self.encryption_keys)) < len(self.encryption_keys):
+            raise ConfigError("ENCRYPTION_KEYS has two keys of one name.")
         _check_origin("PUBLIC_URL", self.PUBLIC_URL)
         self._check_gateway()
 
@@ -107,6 +119,12 @@ class Config:
             raise ConfigError("A live STRIPE_SECRET_KEY may not be used with another STRIPE_API_BASE than Stripe's.")
         if "_live_" in self.STRIPE_SECRET_KEY and _check_origin("PUBLIC_URL", self.PUBLIC_URL).is_plain_elsewhere:
             raise ConfigError("PUBLIC_URL must use https with a live STRIPE_SECRET_KEY.")
+
+    @property
+    def encryption_keys(self) -> tuple[tuple[str, bytes], ...]:
+        """The keys of encrypted columns that were given, each with its name; the first one writes."""
+        parts = (part.strip() for part in self.ENCRYPTION_KEYS.split(","))
+        return tuple(_read_key(part) for part in parts if part)
 
     @property
     def webhook_secrets(self) -> tuple[str, ...]:
@@ -169,6 +187,18 @@ class _Origin:
     def is_plain_elsewhere(self) -> bool:
         """Whether it would send plain text over somebody's network."""
         return self.scheme == "http" and self.host not in LOOPBACK_HOSTS
+
+
+def _read_key(text: str) -> tuple[str, bytes]:
+    """A key of encrypted columns with its name, or a refusal that repeats nothing of it."""
+    name, _colon, encoded = text.partition(":")
+    try:
+        key = base64.b64decode(encoded, validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if not _KEY_NAME.fullmatch(name) or name.startswith("secret-") or len(key) != ENCRYPTION_KEY_BYTES:
+        raise ConfigError("ENCRYPTION_KEYS must be like name:base64 of 32 bytes; `flask keys new` makes such a line.")
+    return name, key
 
 
 def _check_origin(name: str, value: str) -> _Origin:

@@ -16,7 +16,7 @@ from app.contacts.feature import FEATURE as CONTACTS
 from app.funds.feature import FEATURE as FUNDS
 from app.giving.feature import FEATURE as GIVING
 from app.giving.links import DonorLinks
-from app.kernel import audit, queue
+from app.kernel import audit, queue, secrets
 from app.kernel.db import Database
 from app.kernel.events import wire
 from app.kernel.mail import Mailer, NoMailer, Renderer, SmtpMailer
@@ -82,6 +82,7 @@ def connect(app: Application, settings: Config) -> None:
     audit.watch()
     queue.watch_commits()
     app.database = Database(settings.DATABASE_URL)
+    secrets.unlock(app.database.engine, secrets.Keyring.of(settings.encryption_keys, settings.SECRET_KEY))
     app.ports = Ports()
     app.ports.provide(Renderer, TemplateRenderer())
     app.ports.provide(Mailer, SmtpMailer(settings.SMTP_URL) if settings.SMTP_URL else NoMailer())

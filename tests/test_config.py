@@ -1,5 +1,6 @@
 """An installation that could lose money or leak does not start, and says which setting is at fault."""
 
+import base64
 from dataclasses import fields, replace
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 import config
 from config import Config, ConfigError
 
+KEY = base64.b64encode(b"k" * 32).decode()
 SECRET = "0123456789abcdef0123456789abcdef"
 PLAIN = {"SECRET_KEY": SECRET}
 LIVE = {
@@ -73,6 +75,12 @@ def test_whether_money_is_real_follows_from_key_and_base(env, is_test, is_secure
         ({**PLAIN, "QUEUE_URL": "amqp://x"}, "QUEUE_URL"), ({**PLAIN, "SMTP_URL": "mail.example.org"}, "SMTP_URL"),
         ({**PLAIN, "RATE_LIMIT_URL": "postgresql://x"}, "RATE_LIMIT_URL"),
         ({**PLAIN, "TRUSTED_PROXIES": "-1"}, "TRUSTED_PROXIES"), ({**PLAIN, "TRUSTED_PROXIES": "²"}, "TRUSTED_PROXIES"),
+        ({**PLAIN, "ENCRYPTION_KEYS": "spring"}, "ENCRYPTION_KEYS"),
+        ({**PLAIN, "ENCRYPTION_KEYS": "spring:c2hvcnQ="}, "ENCRYPTION_KEYS"),
+        ({**PLAIN, "ENCRYPTION_KEYS": f"spring:{KEY[:-1]}"}, "ENCRYPTION_KEYS"),
+        ({**PLAIN, "ENCRYPTION_KEYS": f"Spring 1:{KEY}"}, "ENCRYPTION_KEYS"),
+        ({**PLAIN, "ENCRYPTION_KEYS": f"secret-1:{KEY}"}, "ENCRYPTION_KEYS"),
+        ({**PLAIN, "ENCRYPTION_KEYS": f"spring:{KEY},spring:{KEY}"}, "ENCRYPTION_KEYS"),
         ({**PLAIN, "TRUSTED_PROXIES": "one"}, "TRUSTED_PROXIES"), ({**PLAIN, "LOG_LEVEL": "CHATTY"}, "LOG_LEVEL"),
     ],
 )  # fmt: skip
@@ -85,6 +93,17 @@ def test_a_refusal_never_repeats_a_secret():
     with pytest.raises(ConfigError) as refused:
         Config.from_env({**TEST, "STRIPE_SECRET_KEY": "my-very-secret-key"})
     assert "very-secret" not in str(refused.value)
+    with pytest.raises(ConfigError) as refused:
+        Config.from_env({**PLAIN, "ENCRYPTION_KEYS": f"spring:{KEY}x"})
+    assert KEY[:8] not in str(refused.value)
+
+
+def test_keys_of_encrypted_columns_are_read_in_their_order():
+    made = Config.from_env({**PLAIN, "ENCRYPTION_KEYS": f" spring:{KEY}, winter-1:{KEY} ,"})
+
+    assert made.encryption_keys == (("spring", b"k" * 32), ("winter-1", b"k" * 32))
+    assert KEY[:8] not in repr(made)
+    assert Config.from_env(PLAIN).encryption_keys == ()
 
 
 def test_printing_the_settings_prints_no_secret():

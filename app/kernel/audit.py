@@ -17,6 +17,7 @@ from app.kernel.actors import Actor
 from app.kernel.clock import now
 from app.kernel.db import Record
 from app.kernel.money import Money
+from app.kernel.secrets import Encrypted, EncryptedJson
 
 MASK = "•••"
 UNSHOWN_BYTES = "(bytes)"
@@ -110,8 +111,9 @@ def _last_values(record: Record) -> dict[str, Any]:
 
 
 def _shown(column: Any, value: object) -> Any:
-    """A value as the entry keeps it; of secret columns (`info={"secret": True}`) only that there is one."""
-    return MASK if column.info.get("secret") and value is not None else _plain(value)
+    """A value as the entry keeps it; of secret columns (`info={"secret": True}`) and encrypted ones only that it is."""
+    is_secret = column.info.get("secret") or isinstance(column.type, Encrypted | EncryptedJson)
+    return MASK if is_secret and value is not None else _plain(value)
 
 
 def _keys(records: Iterable[Any]) -> list[int]:

@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.db import Key, Record
+from app.kernel.secrets import EncryptedJson
 
 
 class EventStatus(StrEnum):
@@ -20,7 +21,10 @@ class EventStatus(StrEnum):
 
 
 class GatewayEvent(Record):
-    """One message from the gateway. The payload is kept for proof; what we act on is fetched anew."""
+    """One message from the gateway. The payload is kept for proof; what we act on is fetched anew.
+
+    Donors' names and addresses lie in the payload, so it is encrypted.
+    """
 
     __tablename__ = "gateway_event"
     __audited__ = False
@@ -35,7 +39,7 @@ class GatewayEvent(Record):
     is_test: Mapped[bool]
     api_version: Mapped[str]
     happened_at: Mapped[datetime]
-    payload: Mapped[dict[str, Any]]
+    payload: Mapped[dict[str, Any]] = mapped_column(EncryptedJson("gateway_event.payload"))
     status: Mapped[EventStatus] = mapped_column(default=EventStatus.WAITING, init=False)
     effect: Mapped[str] = mapped_column(default="", init=False)
     attempts: Mapped[int] = mapped_column(default=0, init=False)
