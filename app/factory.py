@@ -1,6 +1,5 @@
 """Puts the product together. `create_app` reads from top to bottom like a table of contents."""
 
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -9,7 +8,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import models
 from app.accounts.feature import FEATURE as ACCOUNTS
-from app.accounts.session import load_user
+from app.accounts.session import load_user, note_last_seen
+from app.accounts.views.confirming import ask_to_confirm
 from app.admin.feature import FEATURE as ADMIN
 from app.cli import worker
 from app.contacts.feature import FEATURE as CONTACTS
@@ -21,6 +21,8 @@ from app.kernel.db import Database
 from app.kernel.events import wire
 from app.kernel.mail import Mailer, NoMailer, Renderer, SmtpMailer
 from app.kernel.ports import Ports
+from app.kernel.rounds import Rounds, plan_rounds
+from app.operations.feature import FEATURE as OPERATIONS
 from app.payments.feature import FEATURE as PAYMENTS
 from app.payments.gateway import Gateway
 from app.payments.no_gateway import NoGateway
@@ -31,19 +33,18 @@ from app.seed.cli import seed
 from app.site.feature import FEATURE as SITE
 from app.web import errors, filters, limits, logs, security
 from app.web.application import Application, close_session
-from app.web.auth import check_access, make_login_manager
+from app.web.auth import check_access, check_confirmation, make_login_manager
 from app.web.db_commands import db_commands
 from app.web.feature import Feature, Features
 from app.web.health import bp as health
 from app.web.letters import TemplateRenderer
 from app.web.reading import choose_language
+from app.web.security import cookie_name
 from config import Config
 
 ROOT = Path(__file__).parent.parent
 LARGEST_REQUEST = 8 * 1024 * 1024
-A_DAY_AT_WORK = timedelta(hours=12)
-"""After which a session is no longer good, wherever its cookie was kept: whoever works on signs in anew."""
-FEATURES: tuple[Feature, ...] = (ACCOUNTS, CONTACTS, FUNDS, PAYMENTS, GIVING, ADMIN, REPORTS, SITE)
+FEATURES: tuple[Feature, ...] = (ACCOUNTS, CONTACTS, FUNDS, PAYMENTS, GIVING, ADMIN, REPORTS, OPERATIONS, SITE)
 
 
 def create_app(settings: Config) -> Application:
@@ -62,12 +63,12 @@ def configure(app: Application, settings: Config) -> None:
     app.config.update(
         SECRET_KEY=settings.SECRET_KEY,
         MAX_CONTENT_LENGTH=LARGEST_REQUEST,
+        SESSION_COOKIE_NAME=cookie_name("session", is_secure=settings.is_secure),
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SECURE=settings.is_secure,
-        PERMANENT_SESSION_LIFETIME=A_DAY_AT_WORK,
-        REMEMBER_COOKIE_HTTPONLY=True,
-        WTF_CSRF_TIME_LIMIT=int(A_DAY_AT_WORK.total_seconds()),
+        PERMANENT_SESSION_LIFETIME=settings.session_lasting,
+        WTF_CSRF_TIME_LIMIT=int(settings.session_lasting.total_seconds()),
         RATELIMIT_STORAGE_URI=settings.RATE_LIMIT_URL,
         IS_TEST_MODE=settings.is_test_mode,
     )
@@ -91,13 +92,15 @@ def connect(app: Application, settings: Config) -> None:
     wire(app.database, REACTIONS)
     if settings.QUEUE_URL != "none":
         open_queue = partial(queue.make_huey, settings.QUEUE_URL, settings.DATABASE_URL)
-        app.database.info["carrier"] = queue.HueyCarrier(open_queue, app.work)
+        app.database.info["carrier"] = queue.HueyCarrier(open_queue, app.work, each_minute=(plan_rounds,))
+    app.teardown_appcontext(note_last_seen)  # the last that is registered is the first that is done
     app.teardown_appcontext(close_session)
 
 
 def plug_in(app: Application, features: tuple[Feature, ...]) -> None:
     """The features' pages and commands, and what they add to each other's."""
     app.extensions["features"] = Features(features)
+    app.ports.provide(Rounds, Rounds(app.extensions["features"].rounds))
     app.register_blueprint(health)
     for feature in features:
         for blueprint in feature.blueprints:
@@ -119,6 +122,7 @@ def secure(app: Application, settings: Config) -> None:
     for name, view in app.view_functions.items():
         if getattr(view, "csrf_exempt", False):
             csrf.exempt(app.view_functions[name])
+    app.before_request(partial(check_confirmation, ask_to_confirm))  # after CSRF: what is carried through must be theirs
     errors.register_error_pages(app)
     security.register_headers(app, settings)
     if int(settings.TRUSTED_PROXIES):

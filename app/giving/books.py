@@ -27,6 +27,12 @@ def check(db: Session) -> list[str]:
     return [finding for look in CHECKS for finding in look(db)]
 
 
+def count_findings(db: Session) -> dict[str, int]:
+    """How much each check finds, by the check's name; empty when the books are in balance. No personal data."""
+    found = {look.__name__.strip("_"): sum(1 for _ in look(db)) for look in CHECKS}
+    return {name: count for name, count in found.items() if count}
+
+
 def _sum(column: ColumnElement[Any] | Any) -> ColumnElement[int]:
     return func.coalesce(func.sum(column), 0)
 

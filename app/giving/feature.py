@@ -3,6 +3,7 @@
 from app.giving import showing
 from app.giving.access import CAPABILITIES, READ_FORMS, READ_GIFTS, READ_RECEIPTS
 from app.giving.cli import books, receipt_commands, totals
+from app.giving.duties import ROUNDS
 from app.giving.queries.gifts import count_disputed, count_slow
 from app.giving.queries.receipts import count_waiting
 from app.giving.views import corrections, forms, receipts, recurring, wordings
@@ -42,4 +43,5 @@ FEATURE = Feature(
         Attention(count_slow, showing.gifts_slow, "gifts.index", "hourglass", READ_GIFTS, {"state": "pending"}),
     ),
     commands=(books, totals, receipt_commands),
+    rounds=ROUNDS,
 )  # fmt: skip

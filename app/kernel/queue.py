@@ -1,9 +1,10 @@
 """Huey carries job ids to workers: on a SQLite file, on PostgreSQL or on Redis, whichever `QUEUE_URL` names."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 
+import structlog
 from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey, crontab
 from huey.api import TaskWrapper
 from huey.consumer import Consumer
@@ -16,6 +17,7 @@ LONGEST_WAIT = 1.0
 """Seconds between two looks into an idle queue, where the queue cannot call out by itself."""
 SHUTDOWN = 30
 """Seconds that a worker told to stop gives the jobs in its hands."""
+log = structlog.get_logger()
 
 
 def make_huey(queue_url: str, database_url: str) -> Huey:
@@ -43,15 +45,18 @@ def make_huey(queue_url: str, database_url: str) -> Huey:
 class HueyCarrier:
     """Job ids travel through huey; nothing else does. The queue is opened when the first one travels."""
 
-    def __init__(self, open_queue: Callable[[], Huey], work: Work) -> None:
+    def __init__(
+        self, open_queue: Callable[[], Huey], work: Work, *, each_minute: Sequence[Callable[[Work], object]] = ()
+    ) -> None:
         self._open_queue = open_queue
         self._work = work
+        self._each_minute = each_minute
 
     @cached_property
     def _opened(self) -> tuple[Huey, TaskWrapper]:
-        """The queue, with its two tasks: carrying out a job, and the sweep of each minute."""
+        """The queue, with its two tasks: carrying out a job, and what is done each minute."""
         huey = self._open_queue()
-        huey.periodic_task(crontab(minute="*"), name="sweep_jobs")(self.sweep)
+        huey.periodic_task(crontab(minute="*"), name="sweep_jobs")(self.each_minute)
         huey.on_shutdown(name="close")(huey.storage.close)  # each thread of a worker may have a connection of its own
         return huey, huey.task(name="run_job")(self._run)
 
@@ -70,6 +75,15 @@ class HueyCarrier:
             carry.schedule((job_id,), delay=delay)
         else:
             carry(job_id)
+
+    def each_minute(self) -> None:
+        """What workers do each minute: plan what is due by now, and sweep. No failure of one keeps the other."""
+        for do in self._each_minute:
+            try:
+                do(self._work)
+            except Exception as error:  # whatever it was, the next minute tries again
+                log.warning("each_minute_failed", exc_info=error)
+        self.sweep()
 
     def sweep(self) -> int:
         """Send again what is due, in nobody's hands and not on its way already; how many."""

@@ -1,9 +1,13 @@
 """What payments plug into the rest."""
 
+from datetime import time, timedelta
+
 from app.kernel.i18n import lazy_gettext as _l
 from app.kernel.i18n import ngettext
+from app.kernel.rounds import Round
 from app.payments.access import CAPABILITIES, READ_PAYMENTS, RETRY_JOBS
 from app.payments.cli import payments
+from app.payments.jobs import make_sweep, sweep_in_words
 from app.payments.queries import failed_events, parked_count
 from app.payments.views import gateway_events, parked_jobs, webhooks
 from app.web.feature import Attention, Feature, NavEntry
@@ -44,4 +48,10 @@ FEATURE = Feature(
         ),
     ),
     commands=(payments,),
+    rounds=(
+        Round(
+            "payments.sweep", _l("Ask the payment service for what we missed"), timedelta(days=1), make_sweep,
+            at=time(4, 0), wording=sweep_in_words,
+        ),
+    ),
 )  # fmt: skip

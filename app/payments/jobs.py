@@ -1,20 +1,19 @@
 """Work on payments that is carried out by a worker. Each job is safe to run twice."""
 
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from app.kernel import jobs
 from app.kernel.actors import SYSTEM, Actor
-from app.kernel.clock import now
+from app.kernel.i18n import ngettext
 from app.kernel.jobs import Work, job
+from app.kernel.rounds import Findings
 from app.payments import flows, queries, sweeps
-from app.payments.following import writing
 from app.payments.gateway import EventEnvelope
 from app.payments.models import GatewayEvent
 from app.payments.services import gateway_events
-
-A_DAY = timedelta(days=1)
 
 
 @job("payments.work_event", lease=timedelta(minutes=20))
@@ -29,18 +28,26 @@ def carry_out_refund(work: Work, *, refund_id: int) -> None:
     flows.carry_out_refund(work, refund_id, actor=SYSTEM)
 
 
-@job("payments.sweep", lease=timedelta(hours=3))
-def sweep(work: Work) -> None:
-    """Look for what was missed, and plan the next sweep."""
-    with writing(work, SYSTEM) as db:
-        plan_sweep(db)
-    sweeps.sweep(work)
+@job("payments.sweep")
+def sweep_planned_before(_work: Work) -> None:
+    """Nothing any more: sweeps that earlier versions planned as jobs are made by the round of the same name."""
 
 
-def plan_sweep(db: Session) -> None:
-    """Have a sweep made within a day; once planned, asking again changes nothing."""
-    due_at = now() + A_DAY
-    jobs.enqueue(db, sweep, due_at=due_at, unique_key=f"payments.sweep:{due_at.date()}")
+def make_sweep(work: Work) -> Findings:
+    """The daily round: well when nothing had been missed and every look succeeded."""
+    report = sweeps.sweep(work)
+    facts = {"looked_at": report.looked_at, "missed": report.missed, "failed": report.failed}
+    return Findings(report.missed == 0 and report.failed == 0, dict(facts))
+
+
+def sweep_in_words(facts: dict[str, Any]) -> str:
+    """What the sweep found."""
+    told = [ngettext("%(num)s thing was looked up.", "%(num)s things were looked up.", int(facts.get("looked_at", 0)))]
+    if missed := int(facts.get("missed", 0)):
+        told.append(ngettext("%(num)s message had never arrived.", "%(num)s messages had never arrived.", missed))
+    if failed := int(facts.get("failed", 0)):
+        told.append(ngettext("%(num)s look failed.", "%(num)s looks failed.", failed))
+    return " ".join(told)
 
 
 def receive_event(db: Session, envelope: EventEnvelope) -> GatewayEvent | None:
@@ -48,7 +55,6 @@ def receive_event(db: Session, envelope: EventEnvelope) -> GatewayEvent | None:
     event = gateway_events.store_event(db, envelope)
     if event is not None:
         jobs.enqueue(db, work_event, event_id=event.id)
-        plan_sweep(db)
     return event
 
 

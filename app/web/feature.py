@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.kernel.actors import Capability
 from app.kernel.i18n import Text
+from app.kernel.rounds import Round
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,7 @@ class Feature:
     search: Sequence[SearchSource] = ()
     attention: Sequence[Attention] = ()
     commands: Sequence[click.Command] = ()
+    rounds: Sequence[Round] = ()
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,11 @@ class Features:
     def capabilities(self) -> list[Capability]:
         """Every capability a role may hold."""
         return [capability for feature in self.all for capability in feature.capabilities]
+
+    @property
+    def rounds(self) -> list[Round]:
+        """Every regular duty, in the order of the layers."""
+        return [each for feature in self.all for each in feature.rounds]
 
     def panels(self, place: str) -> list[Panel]:
         """The panels of a place, in order."""

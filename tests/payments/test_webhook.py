@@ -65,7 +65,7 @@ def test_a_message_is_kept_with_its_payload_and_worked_by_a_job(app: Application
     assert event.payload == message()
     with app.database.reading() as db:
         kinds = list(db.scalars(select(Job.kind).order_by(Job.kind)))
-    assert kinds == ["payments.sweep", "payments.work_event"]
+    assert kinds == ["payments.work_event"]
 
 
 def test_the_same_message_again_is_answered_well_and_kept_once(send: Send, look: Look) -> None:

@@ -1,0 +1,1 @@
+"""Watching over the installation: regular duties, what is forgotten when, and the page that says how it is doing."""
