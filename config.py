@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ SCHEMES = {
 }
 _KEY_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 _ORIGIN = re.compile(r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::[0-9]{1,5})?")
+_ISSUER = re.compile(r"(?P<origin>https?://[^/?#\s]+)(?P<path>/[^?#\s]*)?")
+YES_OR_NO = ("yes", "no")
 
 
 class ConfigError(Exception):
@@ -84,6 +87,17 @@ class Config:
     RATE_LIMIT_URL: str = _setting(
         "Where attempts are counted: memory:// (one web process) or redis://….", "memory://", secret=True
     )
+    OIDC_ISSUER: str = _setting(
+        "Sign-in through your own OpenID Connect provider: its issuer, as it calls itself. Empty: no such sign-in.", ""
+    )
+    OIDC_CLIENT_ID: str = _setting("How this installation is known to the provider.", "")
+    OIDC_CLIENT_SECRET: str = _setting("The secret the provider gave it.", "", secret=True)
+    OIDC_NAME: str = _setting("What staff call the provider; it stands on the button.", "")
+    OIDC_COUNTS_AS_SECOND_FACTOR: str = _setting(
+        "yes when the provider itself asks everybody for a second factor; else no.", "no"
+    )
+    SESSION_IDLE_MINUTES: str = _setting("Minutes without a click after which staff sign in anew.", "120")
+    SESSION_HOURS: str = _setting("Hours after which staff sign in anew, however busy they were.", "12")
     TRUSTED_PROXIES: str = _setting("How many reverse proxies stand in front (0 when none).", "0")
     LOG_LEVEL: str = _setting("DEBUG, INFO, WARNING or ERROR.", "INFO")
 
@@ -93,6 +107,9 @@ class Config:
             raise ConfigError(f"SECRET_KEY must have at least {SHORTEST_SECRET} characters.")
         if not re.fullmatch("[0-9]", self.TRUSTED_PROXIES):
             raise ConfigError("TRUSTED_PROXIES must be a whole number below ten.")
+        for name in ("SESSION_IDLE_MINUTES", "SESSION_HOURS"):
+            if not re.fullmatch("[1-9][0-9]{0,3}", getattr(self, name)):
+                raise ConfigError(f"{name} must be a whole number between 1 and 9999.")
         if self.LOG_LEVEL.upper() not in LOG_LEVELS:
             raise ConfigError(f"LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}.")
         for name, schemes in SCHEMES.items():
@@ -103,6 +120,7 @@ class Config:
             raise ConfigError("ENCRYPTION_KEYS has two keys of one name.")
         _check_origin("PUBLIC_URL", self.PUBLIC_URL)
         self._check_gateway()
+        self._check_provider()
 
     def _check_gateway(self) -> None:
         """The start-up guards: a live key speaks to Stripe alone, and nothing speaks plain HTTP off this host."""
@@ -126,6 +144,28 @@ class Config:
         parts = (part.strip() for part in self.ENCRYPTION_KEYS.split(","))
         return tuple(_read_key(part) for part in parts if part)
 
+    def _check_provider(self) -> None:
+        """A provider is named whole or not at all, and nothing is believed that came over plain HTTP."""
+        if self.OIDC_COUNTS_AS_SECOND_FACTOR not in YES_OR_NO:
+            raise ConfigError(f"OIDC_COUNTS_AS_SECOND_FACTOR must be one of {', '.join(YES_OR_NO)}.")
+        if not self.OIDC_ISSUER:
+            return
+        found = _ISSUER.fullmatch(self.OIDC_ISSUER)
+        if found is None:
+            raise ConfigError(
+                f"OIDC_ISSUER must be like https://id.example.org/ours, without ? or #, not {self.OIDC_ISSUER!r}."
+            )
+        if _check_origin("OIDC_ISSUER", found["origin"]).is_plain_elsewhere:
+            raise ConfigError("OIDC_ISSUER must use https unless it is on this machine.")
+        for name in ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_NAME"):
+            if not getattr(self, name):
+                raise ConfigError(f"{name} is required together with OIDC_ISSUER.")
+
+    @property
+    def provider_counts_as_second_factor(self) -> bool:
+        """Whether whoever came in through the provider needs no second factor of ours."""
+        return self.OIDC_COUNTS_AS_SECOND_FACTOR == "yes"
+
     @property
     def webhook_secrets(self) -> tuple[str, ...]:
         """The secrets any of which may sign a gateway event."""
@@ -135,6 +175,16 @@ class Config:
     def checkout_origins(self) -> tuple[str, ...]:
         """The origins (scheme://host[:port]) a donor may be sent to."""
         return tuple(part.strip().rstrip("/") for part in self.STRIPE_CHECKOUT_ORIGINS.split(",") if part.strip())
+
+    @property
+    def session_idle(self) -> timedelta:
+        """How long a sign-in of staff may be left alone."""
+        return timedelta(minutes=int(self.SESSION_IDLE_MINUTES))
+
+    @property
+    def session_lasting(self) -> timedelta:
+        """How long a sign-in of staff lasts at most."""
+        return timedelta(hours=int(self.SESSION_HOURS))
 
     @property
     def is_test_mode(self) -> bool:

@@ -16,6 +16,10 @@ LIVE = {
     "PUBLIC_URL": "https://give.example.org",
 }  # fmt: skip
 TEST = {**PLAIN, "STRIPE_SECRET_KEY": "sk_test_123", "STRIPE_WEBHOOK_SECRETS": "whsec_1"}
+PROVIDER = {
+    **PLAIN, "OIDC_ISSUER": "https://id.example.org/realms/ours", "OIDC_CLIENT_ID": "sahayog",
+    "OIDC_CLIENT_SECRET": "a secret of the provider", "OIDC_NAME": "our own sign-in",
+}  # fmt: skip
 
 
 def test_with_a_secret_alone_it_starts_on_this_machine_and_takes_no_gifts_online():
@@ -64,6 +68,14 @@ def test_whether_money_is_real_follows_from_key_and_base(env, is_test, is_secure
         ({**TEST, "STRIPE_SECRET_KEY": "whsec_123"}, "STRIPE_SECRET_KEY"),
         ({**TEST, "STRIPE_CHECKOUT_ORIGINS": "https://a.example; script-src *"}, "STRIPE_CHECKOUT_ORIGINS"),
         ({**TEST, "STRIPE_CHECKOUT_ORIGINS": "*"}, "STRIPE_CHECKOUT_ORIGINS"),
+        ({**PROVIDER, "OIDC_ISSUER": "http://id.example.org"}, "OIDC_ISSUER"),
+        ({**PROVIDER, "OIDC_ISSUER": "id.example.org"}, "OIDC_ISSUER"),
+        ({**PROVIDER, "OIDC_ISSUER": "https://user:pass@id.example.org"}, "OIDC_ISSUER"),
+        ({**PROVIDER, "OIDC_ISSUER": "https://id.example.org/?tenant=1"}, "OIDC_ISSUER"),
+        ({**PROVIDER, "OIDC_CLIENT_ID": ""}, "OIDC_CLIENT_ID"),
+        ({**PROVIDER, "OIDC_CLIENT_SECRET": ""}, "OIDC_CLIENT_SECRET"),
+        ({**PROVIDER, "OIDC_NAME": ""}, "OIDC_NAME"),
+        ({**PROVIDER, "OIDC_COUNTS_AS_SECOND_FACTOR": "perhaps"}, "OIDC_COUNTS_AS_SECOND_FACTOR"),
         ({**PLAIN, "PUBLIC_URL": "give.example.org"}, "PUBLIC_URL"),
         ({**PLAIN, "PUBLIC_URL": "https://give.example.org/"}, "PUBLIC_URL"),
         ({**PLAIN, "PUBLIC_URL": "https://give.example.org/crm"}, "PUBLIC_URL"),
@@ -87,6 +99,14 @@ def test_whether_money_is_real_follows_from_key_and_base(env, is_test, is_secure
 def test_what_could_lose_money_or_leak_stops_the_start_by_name(env, named):
     with pytest.raises(ConfigError, match=named):
         Config.from_env(env)
+
+
+@pytest.mark.parametrize("issuer", [PROVIDER["OIDC_ISSUER"], "https://id.example.org/", "http://127.0.0.1:4000"])
+def test_a_provider_of_sign_ins_is_named_by_its_issuer_which_may_have_a_path(issuer):
+    made = Config.from_env({**PROVIDER, "OIDC_ISSUER": issuer, "OIDC_COUNTS_AS_SECOND_FACTOR": "yes"})
+
+    assert made.provider_counts_as_second_factor
+    assert not Config.from_env(PROVIDER).provider_counts_as_second_factor
 
 
 def test_a_refusal_never_repeats_a_secret():
