@@ -126,6 +126,19 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+def _beside(engine: Engine) -> Engine:
+    """A few connections of their own for single questions: without a transaction, and without asking whether they live.
+
+    They are let go of together with the others.
+    """
+    made = create_engine(
+        engine.url, hide_parameters=True, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True,
+        pool_reset_on_return=None,
+    )  # fmt: skip
+    event.listen(engine, "engine_disposed", lambda _engine: made.dispose())
+    return made
+
+
 class ReadingSession(Session):
     """A session for looking only: a change in it would be lost without a word, so it is refused aloud."""
 
@@ -152,6 +165,7 @@ class Database:
         self.engine = create_engine(url, hide_parameters=True, **options)
         if is_sqlite:
             _prepare_sqlite(self.engine)
+        self.glances = _beside(self.engine)
         self.info: dict[str, Any] = {}
         reading = self.engine.execution_options(writes=False)
         self._writing_sessions = sessionmaker(self.engine, expire_on_commit=False)

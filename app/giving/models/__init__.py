@@ -2,6 +2,7 @@
 
 from app.giving.models.form import FeeCover, FormFund, FormStatus, GivingForm
 from app.giving.models.gift import Allocation, Gift, GiftPayment, GiftStatus, ReceiptChoice
+from app.giving.models.page_mark import PageMark
 from app.giving.models.receipt import (
     GIFT_REVERSED,
     MONEY_RETURNED,
@@ -30,6 +31,7 @@ __all__ = [
     "GiftStatus",
     "GivingForm",
     "GivingTotal",
+    "PageMark",
     "Receipt",
     "ReceiptChoice",
     "ReceiptSequence",
