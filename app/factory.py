@@ -122,7 +122,8 @@ def secure(app: Application, settings: Config) -> None:
     for name, view in app.view_functions.items():
         if getattr(view, "csrf_exempt", False):
             csrf.exempt(app.view_functions[name])
-    app.before_request(partial(check_confirmation, ask_to_confirm))  # after CSRF: what is carried through must be theirs
+    # After the CSRF token was checked, since what is carried through a confirmation must be the person's own.
+    app.before_request(partial(check_confirmation, ask_to_confirm))
     errors.register_error_pages(app)
     security.register_headers(app, settings)
     if int(settings.TRUSTED_PROXIES):

@@ -11,7 +11,8 @@ from alembic import command
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from app.accounts.models import Role, StaffUser
+from app.accounts.models import Role, SignInMethod, StaffUser
+from app.accounts.services import Arrival, begin_session
 from app.factory import create_app
 from app.kernel import jobs
 from app.kernel.actors import SYSTEM
@@ -113,7 +114,10 @@ def client(app: Application) -> FlaskClient:
 
 @pytest.fixture
 def sign_in(app: Application) -> SignIn:
-    """Clients signed in as staff: `sign_in("gifts.read")` with that capability, `sign_in()` with all of them."""
+    """Clients signed in as staff: `sign_in("gifts.read")` with that capability, `sign_in()` with all of them.
+
+    They have just proved who they are, so that nothing asks them to confirm it.
+    """
 
     def enter(*capabilities: str, language: str = "en") -> FlaskClient:
         known = {capability.name for capability in app.extensions["features"].capabilities}
@@ -128,10 +132,10 @@ def sign_in(app: Application) -> SignIn:
                 roles=[role],
             )
             db.add(user)
+            record, key = begin_session(db, user, Arrival(SignInMethod.PASSWORD), actor=SYSTEM)
         client = app.test_client()
         with client.session_transaction() as session:
-            session["_user_id"] = user.get_id()
-            session["_fresh"] = True
+            session["_user_id"] = record.cookie(key)
         return client
 
     return enter

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from wtforms import BooleanField, PasswordField, SelectField
+from wtforms import BooleanField, HiddenField, PasswordField, SelectField
 from wtforms.validators import EqualTo, InputRequired, Length
 
 from app.accounts.models import Role
@@ -20,6 +20,14 @@ class SignInForm(Form):
 
     email = TextField(_l("E-mail address"), [InputRequired()])
     password = PasswordField(_l("Password"), [InputRequired(), Length(max=LONGEST)])
+
+
+class ConfirmForm(Form):
+    """One's password once more. `carries` says that the page holds what was typed elsewhere, to be sent again."""
+
+    password = PasswordField(_l("Password"), [InputRequired(), Length(max=LONGEST)])
+    next = HiddenField()
+    carries = HiddenField()
 
 
 class StaffForm(Form):

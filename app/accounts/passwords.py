@@ -31,6 +31,11 @@ def hash_password(password: str) -> str:
     return _hasher.hash(password)
 
 
+def hash_anew(password: str) -> str:
+    """Today's hash of a password that is in use already, however weak it may be thought today."""
+    return _hasher.hash(password)
+
+
 def is_right(password_hash: str | None, password: str) -> bool:
     """Whether the password is the one of the hash. Takes as long when there is no hash, so that nothing is learnt."""
     try:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.accounts.models import Role, StaffUser
+from app.accounts.models import Role, StaffSession, StaffUser
 
 
 def staff_by_email(db: Session, email: str) -> StaffUser | None:
@@ -13,11 +13,11 @@ def staff_by_email(db: Session, email: str) -> StaffUser | None:
     return db.scalars(select(StaffUser).where(StaffUser.email == email.strip().lower())).one_or_none()
 
 
-def staff_of_session(db: Session, session_id: str) -> StaffUser | None:
-    """The active staff user a session cookie names, if its session key is still the present one."""
-    key, _, session_key = session_id.partition(":")
-    user = db.get(StaffUser, int(key)) if key.isascii() and key.isdecimal() and len(key) < 19 else None
-    return user if user is not None and user.is_active and user.session_key == session_key else None
+def session_of_cookie(db: Session, cookie: str) -> StaffSession | None:
+    """The sign-in that a cookie names and has the key to, whether or not it is still good."""
+    name, _, key = cookie.partition(":")
+    record = db.get(StaffSession, int(name)) if name.isascii() and name.isdecimal() and len(name) < 19 else None
+    return record if record is not None and record.opens_with(key) else None
 
 
 def all_staff(db: Session) -> Sequence[StaffUser]:

@@ -1,10 +1,56 @@
-"""The staff user of this request: what Flask-Login asks for."""
+"""The sign-in behind this request: what Flask-Login asks for, when it was last seen, and when last confirmed."""
 
-from app.accounts.models import StaffUser
-from app.accounts.queries import staff_of_session
-from app.web.application import db
+from datetime import datetime, timedelta
+from typing import cast
+
+import structlog
+from flask import g
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.accounts.models import StaffSession, StaffUser
+from app.accounts.queries import session_of_cookie
+from app.accounts.services.sessions import see_session
+from app.kernel.clock import now
+from app.web.application import db, this_application
+
+SEEN_EVERY = timedelta(minutes=5)
+"""How exact "last seen" is. An idle sign-in may end so much earlier than the setting says, never later."""
+CONFIRMED_FOR = timedelta(minutes=15)
+"""How long a proof of who one is holds for acts that ask for one (ASVS 5, 7.5.3)."""
+log = structlog.get_logger()
 
 
-def load_user(session_id: str) -> StaffUser | None:
-    """The user that the session cookie names, if the session is still good."""
-    return staff_of_session(db, session_id)
+def load_user(cookie: str) -> StaffUser | None:
+    """The user whose sign-in the cookie names, if the sign-in is still good."""
+    record = session_of_cookie(db, cookie)
+    if record is None or not record.is_good(now(), this_application().settings.session_idle):
+        return None
+    g.staff_session, g.last_seen = record, (record.id, record.last_seen_at)
+    return record.staff_user if record.staff_user.is_active else None
+
+
+def present_session() -> StaffSession:
+    """The sign-in of whoever asks. Only for views that need one."""
+    return cast("StaffSession", g.staff_session)
+
+
+def is_confirmed() -> bool:
+    """Whether the person has proved who they are within the last quarter of an hour."""
+    return now() - present_session().confirmed_at < CONFIRMED_FOR
+
+
+def note_last_seen(_error: BaseException | None = None) -> None:
+    """After the request, when its own transaction has ended: keep "last seen", at most every few minutes.
+
+    A short transaction of its own, because a page that is only read never writes; what cannot be written now (a
+    lock, a full disk) is written some other time, and the page is answered all the same.
+    """
+    seen: tuple[int, datetime] | None = g.pop("last_seen", None)
+    at = now()
+    if seen is None or at - seen[1] < SEEN_EVERY:
+        return
+    try:
+        with this_application().database.writing() as writing:
+            see_session(writing, seen[0], at)
+    except SQLAlchemyError as error:
+        log.warning("last_seen", error=type(error).__name__)

@@ -57,6 +57,16 @@ def requires(capability: Capability) -> Callable[[View], View]:
     return mark
 
 
+def confirmed(view: View) -> View:
+    """Whoever uses this view must have proved who they are a short while ago (ASVS 5, 7.5.3).
+
+    Stands below the rule of access. What follows for whoever has not is decided by whom the factory hands to
+    `check_confirmation`; accounts ask for the password, and carry on with what was asked for.
+    """
+    view.needs_confirmation = True  # type: ignore[attr-defined]
+    return view
+
+
 def rule_of(view: Any) -> Rule | None:
     """The rule a view function carries, if it carries one."""
     found = getattr(view, "access_rule", None)
@@ -97,6 +107,15 @@ def check_access() -> ResponseReturnValue | None:
     return None
 
 
+def check_confirmation(ask: Callable[[], ResponseReturnValue | None]) -> ResponseReturnValue | None:
+    """Before each request, once access and CSRF token are checked: `ask` for a proof where the view wants one.
+
+    `ask` answers None when the last proof is fresh enough.
+    """
+    view = current_app.view_functions.get(request.endpoint or "")
+    return ask() if getattr(view, "needs_confirmation", False) else None
+
+
 def _ask_to_sign_in() -> ResponseReturnValue:
     if request.accept_mimetypes.best == "application/json":
         abort(401)
@@ -107,6 +126,6 @@ def _ask_to_sign_in() -> ResponseReturnValue:
 def make_login_manager(load_user: Callable[[str], Any]) -> LoginManager:
     """Flask-Login with the loader that accounts hands over."""
     manager = LoginManager()
-    manager.session_protection = "basic"
+    manager.session_protection = None  # a sign-in is a record of its own, which moves between networks as people do
     manager.user_loader(load_user)
     return manager

@@ -18,6 +18,11 @@ YEAR = 31_536_000
 _SOURCE = re.compile(r"'none'|'self'|https?://(\*\.)?[A-Za-z0-9.-]+(:[0-9]{1,5})?")
 
 
+def cookie_name(name: str, *, is_secure: bool) -> str:
+    """What a cookie is called: over https with the prefix by which browsers let no other host set it (RFC 6265bis)."""
+    return f"__Host-{name}" if is_secure else name
+
+
 def allow_framing(origins: Sequence[str]) -> None:
     """For this answer only: these origins may show the page in a frame. What is no origin is left out."""
     g.frame_ancestors = " ".join(each for each in origins if _SOURCE.fullmatch(each)) or "'none'"

@@ -2,13 +2,16 @@
 
 from typing import cast
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user, login_user, logout_user
+from flask_login import current_user
 
 from app.accounts.forms import OwnLanguageForm, PasswordForm, SignInForm
-from app.accounts.models import StaffUser
-from app.accounts.services import change_password, note_sign_in, sign_out_everywhere, staff_with_password
+from app.accounts.models import EndReason, SignInMethod, StaffUser
+from app.accounts.services import change_password, end_session, staff_with_password
+from app.accounts.services.staff import rehash_if_outdated
+from app.accounts.session import present_session
+from app.accounts.views.entering import as_present_actor, first_factor_passed, leave
 from app.kernel.audit import act_as
 from app.kernel.errors import Refused
 from app.kernel.i18n import gettext as _
@@ -48,28 +51,24 @@ def sign_in() -> ResponseReturnValue:
         except Refused as refusal:
             form.refuse(refusal)
         else:
-            _enter(user, form.password.data or "")
-            return redirect(onward, 303)
+            _hash_anew(user, form.password.data or "")
+            return first_factor_passed(user, SignInMethod.PASSWORD, onward)
     return render_template("accounts/sign_in.html", form=form), form.status
 
 
-def _enter(user: StaffUser, password: str) -> None:
-    """Begin a session of this user, with nothing in it of what was before."""
+def _hash_anew(user: StaffUser, password: str) -> None:
     with this_application().database.writing() as writing:
-        act_as(writing, current_actor())
-        note_sign_in(writing, writing.get_one(StaffUser, user.id), password, actor=current_actor())
-    session.clear()
-    login_user(user)
+        act_as(writing, as_present_actor(user))
+        rehash_if_outdated(writing, user, password)
 
 
 @bp.route("/sign-out", methods=["POST"])
 @public
 def sign_out() -> ResponseReturnValue:
-    """End this session, and every other one that the user left open."""
+    """End this sign-in, and no other one."""
     if current_user.is_authenticated:
-        sign_out_everywhere(db, _present_user(), actor=current_actor())
-    logout_user()
-    session.clear()
+        end_session(db, present_session(), EndReason.SIGNED_OUT, actor=current_actor())
+    leave()
     return redirect(url_for("accounts.sign_in"), 303)
 
 
@@ -84,11 +83,12 @@ def own() -> ResponseReturnValue:
     user = _present_user()
     if form.validate_on_submit():
         try:
-            change_password(db, user, form.old_password.data or "", form.password.data or "", actor=current_actor())
+            change_password(
+                db, present_session(), form.old_password.data or "", form.password.data or "", actor=current_actor()
+            )
         except Refused as refusal:
             form.refuse(refusal)
         else:
-            login_user(user)
             flash(_("Your password is changed. Other sessions of yours have ended."), "success")
             return redirect(url_for(".own"), 303)
     language = OwnLanguageForm(formdata=None, language=user.language)

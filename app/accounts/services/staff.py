@@ -7,15 +7,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.access import MANAGE_STAFF
-from app.accounts.models import Role, StaffUser
-from app.accounts.passwords import hash_password, is_outdated, is_right
+from app.accounts.models import EndReason, Role, StaffSession, StaffUser
+from app.accounts.passwords import hash_anew, hash_password, is_outdated, is_right
 from app.accounts.queries import staff_by_email
+from app.accounts.services.sessions import end_sessions
 from app.kernel import audit
 from app.kernel.actors import Actor
 from app.kernel.clock import now
 from app.kernel.errors import Refused
 from app.kernel.i18n import lazy_gettext as _l
-from app.kernel.text import make_token
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,18 +43,10 @@ def staff_with_password(db: Session, email: str, password: str) -> StaffUser:
     return user
 
 
-def note_sign_in(db: Session, user: StaffUser, password: str, *, actor: Actor) -> None:
-    """Write down that somebody signed in with their password, which is hashed anew where today's way is another."""
+def rehash_if_outdated(db: Session, user: StaffUser, password: str) -> None:
+    """Hash a password that was just proved right anew, where today's way is another than when it was kept."""
     if is_outdated(user.password_hash):
-        user.password_hash = hash_password(password)
-    user.last_signed_in_at = now()
-    audit.note(db, actor, "staff.signed_in", user)
-
-
-def sign_out_everywhere(db: Session, user: StaffUser, *, actor: Actor) -> None:
-    """End every session of a user: a cookie that somebody copied is worth nothing after its owner has left."""
-    user.session_key = make_token()
-    audit.note(db, actor, "staff.signed_out", user)
+        db.get_one(StaffUser, user.id).password_hash = hash_anew(password)
 
 
 def create_staff(db: Session, details: StaffDetails, *, actor: Actor) -> StaffUser:
@@ -89,23 +81,26 @@ def edit_staff(db: Session, user: StaffUser, details: StaffDetails, *, actor: Ac
     if details.password:
         user.password_hash = hash_password(details.password)
     if details.password or not details.is_active:
-        user.session_key = make_token()
+        reason = EndReason.NEW_PASSWORD if details.is_active else EndReason.SWITCHED_OFF
+        end_sessions(db, user, reason, actor=actor)
     _refuse_locking_everyone_out(db)
     audit.note(db, actor, "staff.edited", user)
     return user
 
 
-def change_password(db: Session, user: StaffUser, old: str, new: str, *, actor: Actor) -> None:
-    """Change one's own password; every other session of the user ends.
+def change_password(db: Session, here: StaffSession, old: str, new: str, *, actor: Actor) -> None:
+    """Change one's own password; every sign-in of the user ends but the one it is changed in (ASVS 5, 7.4.3).
 
     Raises:
         Refused: the old one is wrong, or the new one too weak.
 
     """
+    user = here.staff_user
     if not is_right(user.password_hash, old):
         raise Refused(_l("This is not your present password."), field="old_password")
     user.password_hash = hash_password(new)
-    user.session_key = make_token()
+    end_sessions(db, user, EndReason.NEW_PASSWORD, actor=actor, but=here)
+    here.confirm(now())
     audit.note(db, actor, "staff.password_changed", user)
 
 

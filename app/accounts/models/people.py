@@ -1,8 +1,9 @@
 """Who works in the back office, and what their roles let them do."""
 
 from datetime import datetime
+from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Table
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Table, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.kernel.actors import Actor, ActorKind
@@ -18,23 +19,36 @@ staff_role = Table(
 
 
 class Role(Record):
-    """A named set of capabilities ("fundraiser")."""
+    """A named set of capabilities ("fundraiser"). Whoever has one that `needs_second_factor` must have set one up."""
 
     __tablename__ = "role"
 
     name: Mapped[str] = mapped_column(unique=True)
     capabilities: Mapped[list[str]] = mapped_column(default_factory=list)
+    needs_second_factor: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+
+class StaffStatus(StrEnum):
+    """Whether somebody can sign in, has been asked to, or may no longer."""
+
+    ACTIVE = "active"
+    INVITED = "invited"
+    OFF = "off"
 
 
 class StaffUser(Record):
-    """Somebody who works in the back office. `session_key` changes to end every session at once."""
+    """Somebody who works in the back office.
+
+    `password_hash` is empty where no password was chosen: whoever is invited, or signs in another way.
+    `session_key` is what earlier versions of the product kept a sign-in by, and is no longer read.
+    """
 
     __tablename__ = "staff_user"
     __table_args__ = (CheckConstraint("email = lower(email)", name="email_is_lower_case"),)
 
     email: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
-    password_hash: Mapped[str] = mapped_column(info={"secret": True})
+    password_hash: Mapped[str] = mapped_column(default="", info={"secret": True})
     language: Mapped[str] = mapped_column(default="en")
     is_active: Mapped[bool] = mapped_column(default=True)
     session_key: Mapped[str] = mapped_column(default_factory=make_token, info={"secret": True})
@@ -46,9 +60,17 @@ class StaffUser(Record):
     is_authenticated = True
     is_anonymous = False
 
-    def get_id(self) -> str:
-        """What the session cookie holds: the key and the session key, so that changing the latter signs out."""
-        return f"{self.id}:{self.session_key}"
+    @property
+    def has_password(self) -> bool:
+        """Whether there is a password to sign in or to confirm with."""
+        return self.password_hash != ""
+
+    @property
+    def status(self) -> StaffStatus:
+        """Invited until the first sign-in or the first password of their own, whichever comes first."""
+        if not self.is_active:
+            return StaffStatus.OFF
+        return StaffStatus.ACTIVE if self.has_password or self.last_signed_in_at else StaffStatus.INVITED
 
     @property
     def capabilities(self) -> frozenset[str]:

@@ -1,0 +1,19 @@
+"""What is stored of staff: who they are, what their roles allow, and how they came in."""
+
+from app.accounts.models.failure import FailedSignIn
+from app.accounts.models.link import AccountLink, LinkPurpose
+from app.accounts.models.people import Role, StaffStatus, StaffUser, staff_role
+from app.accounts.models.session import EndReason, SignInMethod, StaffSession
+
+__all__ = [
+    "AccountLink",
+    "EndReason",
+    "FailedSignIn",
+    "LinkPurpose",
+    "Role",
+    "SignInMethod",
+    "StaffSession",
+    "StaffStatus",
+    "StaffUser",
+    "staff_role",
+]

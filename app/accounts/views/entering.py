@@ -1,0 +1,64 @@
+"""What follows when somebody has proved who they are, by whichever way: the sign-in begins, and its cookie."""
+
+from flask import current_app, g, redirect, request, session
+from flask.typing import ResponseReturnValue
+
+from app.accounts.devices import device_in_words
+from app.accounts.models import EndReason, SignInMethod, StaffSession, StaffUser
+from app.accounts.services.sessions import Arrival, begin_session, end_session
+from app.kernel.actors import Actor
+from app.kernel.audit import act_as
+from app.web.application import this_application
+
+COOKIE_KEY = "_user_id"
+"""Where Flask-Login looks for whom the cookie names."""
+
+
+def first_factor_passed(user: StaffUser, how: SignInMethod, onward: str) -> ResponseReturnValue:
+    """Somebody has shown a first proof of who they are; where they go from here. Every way of signing in ends here."""
+    return enter(user, how, onward)
+
+
+def enter(user: StaffUser, how: SignInMethod, onward: str) -> ResponseReturnValue:
+    """Begin a sign-in of this user, with nothing in its cookie of what was before, and go on to `onward`.
+
+    Opens a transaction of its own: for views that are marked `@own_transactions`.
+    """
+    before: StaffSession | None = g.get("staff_session")
+    lasting = this_application().settings.session_lasting
+    arrival = Arrival(how, request.remote_addr, device_in_words(request.user_agent.string), lasting)
+    with this_application().database.writing() as db:
+        kept = db.get_one(StaffUser, user.id)
+        actor = as_present_actor(kept)
+        act_as(db, actor)
+        if before is not None:
+            end_session(db, db.get_one(StaffSession, before.id), EndReason.REPLACED, actor=actor)
+        record, key = begin_session(db, kept, arrival, actor=actor)
+    keep_in_cookie(record.cookie(key))
+    return redirect(onward, 303)
+
+
+def as_present_actor(user: StaffUser) -> Actor:
+    """The user as the one who acts in this request, before their sign-in has begun."""
+    actor = user.as_actor()
+    return Actor(actor.kind, actor.name, actor.id, actor.capabilities, request.remote_addr, g.get("request_id"))
+
+
+def keep_in_cookie(cookie: str) -> None:
+    """Make the browser's cookie name this sign-in and nothing else."""
+    session.clear()
+    session[COOKIE_KEY] = cookie
+    _forget_who_asked()
+
+
+def leave() -> None:
+    """Empty the browser's cookie."""
+    session.clear()
+    _forget_who_asked()
+
+
+def _forget_who_asked() -> None:
+    """What was found out at the beginning of the request is no longer true."""
+    for name in ("staff_session", "actor"):
+        g.pop(name, None)
+    current_app.login_manager._update_request_context_with_user()  # type: ignore[attr-defined]  # noqa: SLF001
