@@ -14,8 +14,8 @@ from typing import Self
 from alembic import command
 
 from app.factory import create_app
+from app.kernel.schema import alembic_config
 from app.web.application import Application
-from app.web.db_commands import alembic_config
 from config import Config
 
 ROOT = Path(__file__).parent.parent

@@ -22,9 +22,9 @@ from app.contacts.romanising import romanise
 from app.contacts.search import search_contacts
 from app.kernel.clock import now
 from app.kernel.db import Database
+from app.kernel.schema import alembic_config
 from app.kernel.text import fold
 from app.models import Base
-from app.web.db_commands import alembic_config
 from tests.postgres import temporary_postgres
 
 HOW_MANY = 30_000

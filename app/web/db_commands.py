@@ -1,23 +1,13 @@
 """`flask db …`: the database brought up to date, checked against the models, or given a new migration."""
 
-from pathlib import Path
-
 import click
 from alembic import command
-from alembic.config import Config as AlembicConfig
 from flask.cli import AppGroup
 
+from app.kernel.schema import alembic_config
 from app.web.application import this_application
 
-MIGRATIONS = Path(__file__).parent.parent.parent / "migrations"
 db_commands = AppGroup("db", help="Migrate and check the database.")
-
-
-def alembic_config() -> AlembicConfig:
-    """Alembic's settings: where the migrations are."""
-    config = AlembicConfig()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    return config
 
 
 def _with_connection(name: str, *arguments: str) -> None:

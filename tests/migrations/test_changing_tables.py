@@ -8,7 +8,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from app.kernel.db import Database
-from app.web.db_commands import MIGRATIONS, alembic_config
+from app.kernel.schema import MIGRATIONS, alembic_config
 from tests.factories.funds import make_fund
 from tests.factories.giving import make_form
 

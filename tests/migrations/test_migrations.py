@@ -7,8 +7,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, text
 
 from app.kernel.db import Database
+from app.kernel.schema import alembic_config
 from app.models import Base
-from app.web.db_commands import alembic_config
 from migrations.comparing import include
 
 pytestmark = pytest.mark.db
