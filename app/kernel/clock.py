@@ -1,6 +1,6 @@
 """The one clock. Instants are aware and in UTC; dates belong to the organisation's time zone."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 
@@ -17,6 +17,11 @@ def today(zone: str = "Europe/Paris") -> date:
 def date_of(instant: datetime, zone: str = "Europe/Paris") -> date:
     """The date an instant fell on in `zone`: what a receipt or a fiscal year goes by."""
     return instant.astimezone(ZoneInfo(zone)).date()
+
+
+def start_of_day(day: date, zone: str = "Europe/Paris") -> datetime:
+    """The instant a day begins in `zone`."""
+    return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)
 
 
 def from_timestamp(seconds: int) -> datetime:

@@ -14,7 +14,7 @@ class Glance:
     Values go to the driver as they are, and come back so: whole numbers and text, nothing that our types translate.
     """
 
-    def __init__(self, database: Database, question: Select[Any]) -> None:
+    def __init__(self, database: Database, question: Select[*tuple[Any, ...]]) -> None:
         compiled = question.compile(database.glances)
         self._database, self._question, self._words = database, question, str(compiled)
         self._order: Sequence[str] | None = getattr(compiled, "positiontup", None)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.contacts.models import ConsentWording
 from app.contacts.queries import current_wordings
 from app.giving.models import FeeCover, GivingForm
-from app.giving.queries.forms import FormFigures, figures_of
+from app.giving.queries.forms import raised_through
 from app.giving.queries.tax import rates_in_force
 from app.giving.tax_rates import DonorKind, TaxRate, cost_after_reduction
 from app.kernel.clock import date_of
@@ -47,7 +47,7 @@ class GivingPage:
     recurring: list[Card]
     rates: dict[DonorKind, TaxRate]
     wordings: Sequence[ConsentWording]
-    figures: FormFigures | None
+    raised: Money | None
     has_tax_receipts: bool
 
     @property
@@ -114,7 +114,7 @@ def giving_page(
         recurring=cards(form, form.presets_recurring, rates),
         rates=rates,
         wordings=current_wordings(db, form.consent_purposes),
-        figures=figures_of(db, [form], with_tests=with_tests)[form.id] if shows_goal else None,
+        raised=raised_through(db, form, with_tests=with_tests) if shows_goal else None,
         has_tax_receipts=has_regime,
     )
 

@@ -10,6 +10,8 @@ from app.site.countries import USUAL
 from app.site.forms import ONCE, OTHER_AMOUNT
 
 LONGEST = 20
+PARAMETERS = frozenset({"amount", "frequency", "fund"})
+"""What an address may propose. Whatever else stands in it changes nothing in the fields."""
 
 
 def prefilled(form: GivingForm, asked: Mapping[str, str], country: str) -> dict[str, Any]:

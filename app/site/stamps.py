@@ -7,6 +7,7 @@ good for one form and one day, and shows a program that answers faster than peop
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
 
 from itsdangerous import BadData, URLSafeSerializer
 
@@ -39,7 +40,13 @@ class Stamp:
     def signed(self, secret: str) -> str:
         """The stamp as it travels in the page."""
         seconds = int(self.shown_at.timestamp())
-        return str(URLSafeSerializer(secret, salt=_SALT).dumps([self.form_id, self.page_key, seconds]))
+        return str(_signer(secret).dumps([self.form_id, self.page_key, seconds]))
+
+
+@cache
+def _signer(secret: str) -> URLSafeSerializer:
+    """Made once: a stamp is signed on every page that is shown."""
+    return URLSafeSerializer(secret, salt=_SALT)
 
 
 def new_stamp(form_id: int, at: datetime) -> Stamp:
@@ -53,7 +60,7 @@ def read_stamp(text: str, secret: str, *, form_id: int, at: datetime) -> tuple[V
     A page that is too old keeps its key, so that it still cannot be paid twice.
     """
     try:
-        of_form, page_key, seconds = URLSafeSerializer(secret, salt=_SALT).loads(text[:LONGEST])
+        of_form, page_key, seconds = _signer(secret).loads(text[:LONGEST])
         stamp = Stamp(int(of_form), str(page_key), from_timestamp(int(seconds)))
     except (BadData, ValueError, TypeError):
         return Verdict.FORGED, new_stamp(form_id, at)

@@ -81,6 +81,15 @@ def figures_of(db: Session, forms: Sequence[GivingForm], *, with_tests: bool) ->
     return {form.id: _figures(form, raised, begun) for form in forms}
 
 
+def raised_through(db: Session, form: GivingForm, *, with_tests: bool) -> Money:
+    """What came in through a form, in its currency: what its page shows of `figures_of`."""
+    theirs = (Gift.form_id == form.id, Gift.currency == form.currency, Gift.status == GiftStatus.RECEIVED)
+    query = select(func.sum(Gift.amount_minor - Gift.returned_minor)).where(
+        *theirs, or_(Gift.is_test.is_(False), literal(with_tests))
+    )
+    return Money(int(db.scalar(query) or 0), form.currency)
+
+
 def _figures(
     form: GivingForm, raised: dict[tuple[int | None, str], tuple[int, int]], begun: dict[int, tuple[int, int]]
 ) -> FormFigures:

@@ -1,9 +1,8 @@
 """The giving page: shown, sent, embedded in other sites, and previewed by staff."""
 
-import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from flask import Response, make_response, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.giving.models import FormStatus, GivingForm
@@ -12,15 +11,13 @@ from app.kernel.clock import date_of, now
 from app.kernel.errors import NotFound, Refused
 from app.kernel.i18n import lazy_gettext as _l
 from app.kernel.i18n import use_language
-from app.payments.gateway import Gateway, GatewayUnavailable
-from app.site.forms import GiveForm
+from app.payments.gateway import GatewayUnavailable
 from app.site.guards import from_anywhere, light_only, limit_gifts
-from app.site.pages import GivingPage, giving_page, language_links
+from app.site.kept import kept_page
+from app.site.opening import Opened, can_take, open_page, page_language, takes_test_money
 from app.site.paying import keep_gift, way_to_pay
-from app.site.prefilling import prefilled
 from app.site.reading import details_of
-from app.site.source import source_of
-from app.site.stamps import Stamp, Verdict, new_stamp, read_stamp
+from app.site.stamps import Verdict, read_stamp
 from app.site.views import bp
 from app.web.application import db, own_transactions, this_application
 from app.web.auth import current_actor, public
@@ -32,64 +29,6 @@ WORDS = {
     Verdict.TOO_LATE: _l("This page was open for a long time. Look it over and press the button once more, please."),
     Verdict.FORGED: _l("Something was missing in what your browser sent. Press the button once more, please."),
 }
-_INDENT = re.compile(r"\n\s+(?=<)")
-"""White space before a tag: a tenth of the page, and nothing to a reader."""
-
-
-@dataclass(frozen=True)
-class Opened:
-    """A giving page that is being shown or was sent: what it shows, its fields, its stamp, and where from."""
-
-    page: GivingPage
-    fields: GiveForm
-    stamp: Stamp
-    source: dict[str, str]
-
-    def render(self, *, embedded: bool = False, is_preview: bool = False) -> Response:
-        """The page, with status 422 where something is to be corrected.
-
-        Browsers may keep it for their way back, so that going back and sending again is the same page sent twice.
-        """
-        secret = this_application().settings.SECRET_KEY
-        text = render_template(
-            "site/give.html", page=self.page, form=self.fields, stamp=self.stamp.signed(secret), source=self.source,
-            embedded=embedded, is_preview=is_preview,
-            page_languages=language_links(self.page.form, "site.embed" if embedded else "site.give"),
-        )  # fmt: skip
-        response = make_response(_INDENT.sub("\n", text), self.fields.status)
-        response.headers["Cache-Control"] = "private, no-cache"
-        return response
-
-
-def open_page(form: GivingForm) -> Opened:
-    """The page of this form in the donor's language, with what was sent or with its first proposals."""
-    use_language(page_language(form))
-    page = giving_page(db, form, reading_organisation(), at=now(), with_tests=takes_test_money())
-    fields = GiveForm.for_form(
-        form, page.wordings, has_tax_receipts=page.has_tax_receipts,
-        **prefilled(form, request.args, reading_organisation().country),
-    )  # fmt: skip
-    sent = request.form if request.method == "POST" else request.args
-    source = source_of(sent, request.referrer, request.host.partition(":")[0])
-    return Opened(page, fields, new_stamp(form.id, now()), source)
-
-
-def page_language(form: GivingForm) -> str:
-    """The one asked for, else what the browser prefers among the form's languages, else the form's first."""
-    browser = (code.partition("-")[0].lower() for code in request.accept_languages.values())
-    wanted = (request.args.get("lang", ""), *browser)
-    return next((code for code in wanted if code in form.languages), form.languages[0])
-
-
-def takes_test_money() -> bool:
-    """Whether online gifts move no real money here."""
-    return this_application().settings.is_test_mode
-
-
-def can_take(form: GivingForm) -> bool:
-    """Whether a gift can be given through this form now."""
-    is_online = this_application().ports.get(Gateway).is_open
-    return is_online and form.is_open(now()) and bool(form.open_funds)
 
 
 def closed(form: GivingForm | None) -> ResponseReturnValue:
@@ -97,7 +36,7 @@ def closed(form: GivingForm | None) -> ResponseReturnValue:
     others = open_forms(db, now())
     if form is None or form.status is FormStatus.DRAFT:
         return render_template("site/closed.html", form=None, others=others), 404
-    use_language(page_language(form))
+    use_language(page_language(form.languages))
     has_ended = form.closes_at is not None and form.closes_at <= now()
     closed_at = date_of(form.closes_at, reading_organisation().time_zone) if form.closes_at and has_ended else None
     status = 409 if request.method == "POST" else 200
@@ -112,6 +51,8 @@ def closed(form: GivingForm | None) -> ResponseReturnValue:
 @light_only
 def give(slug: str) -> ResponseReturnValue:
     """Give through a form. Sent and in order, it leads to the page on which the donor pays."""
+    if kept := kept_page(slug):
+        return kept
     form = form_with_slug(db, slug)
     if form is None or not can_take(form):
         return closed(form)
@@ -158,11 +99,13 @@ def lead_to_payment(token: str) -> ResponseReturnValue:
 @public
 def embed(slug: str) -> ResponseReturnValue:
     """The page for a frame on another site; only the form's own origins may show it."""
-    form = form_with_slug(db, slug)
-    allow_framing(form.embed_origins if form and form.embed_origins else ["'none'"])
-    if form is None or not can_take(form):
-        return closed(form)
-    response = open_page(form).render(embedded=True)
+    response = kept_page(slug, embedded=True)
+    if response is None:
+        form = form_with_slug(db, slug)
+        allow_framing(form.embed_origins if form else [])
+        if form is None or not can_take(form):
+            return closed(form)
+        response = open_page(form).render(embedded=True)
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
 
