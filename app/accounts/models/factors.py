@@ -70,6 +70,10 @@ class Passkey(Record):
     transports: Mapped[list[str]] = mapped_column(default_factory=list)
     last_used_at: Mapped[datetime | None] = mapped_column(default=None)
 
+    def rename(self, name: str) -> None:
+        """Call it by another name."""
+        self.name = name
+
 
 class RecoveryCode(Record):
     """One of the codes on paper that let somebody in who has lost everything else. Good once; only its hash is kept."""

@@ -73,6 +73,11 @@ class StaffUser(Record):
         return StaffStatus.ACTIVE if self.has_password or self.last_signed_in_at else StaffStatus.INVITED
 
     @property
+    def needs_second_factor(self) -> bool:
+        """Whether one of the roles asks for a second factor."""
+        return any(role.needs_second_factor for role in self.roles)
+
+    @property
     def capabilities(self) -> frozenset[str]:
         """Everything any of the roles allows."""
         return frozenset(name for role in self.roles for name in role.capabilities)
