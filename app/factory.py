@@ -21,11 +21,13 @@ from app.kernel.db import Database
 from app.kernel.events import wire
 from app.kernel.mail import Mailer, NoMailer, Renderer, SmtpMailer
 from app.kernel.ports import Ports
+from app.kernel.retention import Forgettings
 from app.kernel.rounds import Rounds, plan_rounds
 from app.operations.feature import FEATURE as OPERATIONS
 from app.payments.feature import FEATURE as PAYMENTS
 from app.payments.gateway import Gateway
 from app.payments.no_gateway import NoGateway
+from app.payments.reception import Reception
 from app.payments.stripe_gateway import StripeGateway
 from app.reactions import REACTIONS
 from app.reports.feature import FEATURE as REPORTS
@@ -90,6 +92,7 @@ def connect(app: Application, settings: Config) -> None:
     app.ports.provide(DonorLinks, DonorLinks(settings.PUBLIC_URL))
     app.ports.provide(Gateway, StripeGateway(settings) if settings.STRIPE_SECRET_KEY else NoGateway())
     wire(app.database, REACTIONS)
+    app.ports.provide(Reception, Reception(app.database))
     if settings.QUEUE_URL != "none":
         open_queue = partial(queue.make_huey, settings.QUEUE_URL, settings.DATABASE_URL)
         app.database.info["carrier"] = queue.HueyCarrier(open_queue, app.work, each_minute=(plan_rounds,))
@@ -101,6 +104,7 @@ def plug_in(app: Application, features: tuple[Feature, ...]) -> None:
     """The features' pages and commands, and what they add to each other's."""
     app.extensions["features"] = Features(features)
     app.ports.provide(Rounds, Rounds(app.extensions["features"].rounds))
+    app.ports.provide(Forgettings, Forgettings(app.extensions["features"].forgets))
     app.register_blueprint(health)
     for feature in features:
         for blueprint in feature.blueprints:

@@ -4,10 +4,11 @@ SQLite runs in WAL mode; a writing session takes its lock at the beginning (BEGI
 transaction that reads and then writes waits for its turn instead of failing half-way.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from enum import Enum as PythonEnum
+from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -122,7 +123,11 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("writes", True)
+        options = connection.get_execution_options()
+        writes, wanted = options.get("writes", True), "FULL" if options.get("outlasts_power", True) else "NORMAL"
+        if connection.info.get("synchronous", "FULL") != wanted:
+            connection.exec_driver_sql(f"PRAGMA synchronous={wanted}")
+            connection.info["synchronous"] = wanted
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
@@ -137,6 +142,15 @@ def _beside(engine: Engine) -> Engine:
     )  # fmt: skip
     event.listen(engine, "engine_disposed", lambda _engine: made.dispose())
     return made
+
+
+def _prepare_postgresql(engine: Engine) -> None:
+    """Commits that need not outlast a power cut do not wait for the disk."""
+
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Connection) -> None:
+        if not connection.get_execution_options().get("outlasts_power", True):
+            connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
 
 
 class ReadingSession(Session):
@@ -163,17 +177,21 @@ class Database:
         self.url = url
         # Errors are logged, and the values of a statement are people's.
         self.engine = create_engine(url, hide_parameters=True, **options)
-        if is_sqlite:
-            _prepare_sqlite(self.engine)
+        (_prepare_sqlite if is_sqlite else _prepare_postgresql)(self.engine)
         self.glances = _beside(self.engine)
         self.info: dict[str, Any] = {}
         reading = self.engine.execution_options(writes=False)
+        passing = self.engine.execution_options(outlasts_power=False)
         self._writing_sessions = sessionmaker(self.engine, expire_on_commit=False)
+        self._passing_sessions = sessionmaker(passing, expire_on_commit=False)
         self._reading_sessions = sessionmaker(reading, class_=ReadingSession, expire_on_commit=False)
 
     def session(self, *, writes: bool) -> Session:
         """A session that the caller closes. A reading one never blocks writers and is never committed."""
-        session = self._writing_sessions() if writes else self._reading_sessions()
+        return self._made(self._writing_sessions if writes else self._reading_sessions)
+
+    def _made(self, sessions: Callable[[], Session]) -> Session:
+        session = sessions()
         session.info.update(self.info)
         return session
 
@@ -181,6 +199,16 @@ class Database:
     def writing(self) -> Iterator[Session]:
         """One transaction: committed when the block ends, rolled back when it raises."""
         with self.session(writes=True) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def passing(self) -> Iterator[Session]:
+        """One transaction like `writing`, for notes that a power cut of the machine may take back.
+
+        It outlasts the death of our own processes, and does not wait for the disk. What was committed after it with
+        `writing` never outlives it.
+        """
+        with self._made(self._passing_sessions) as session, session.begin():
             yield session
 
     @contextmanager
@@ -194,12 +222,29 @@ class Database:
         self.engine.dispose()
 
 
-def insert_unless_there(db: Session, model: type[Record], values: dict[str, Any], *, key: str) -> int | None:
-    """Insert a row at once; its id, or None when another has the same `key` (a unique column).
+@cache
+def _unless_there(dialect: str, model: type[Record], key: str) -> Any:
+    """The statement, made once; its columns are those of the rows it is executed with."""
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    table: Any = model.__table__
+    return insert(table).on_conflict_do_nothing(index_elements=[key]).returning(table.c.id)
 
-    Also right when two transactions insert the same at one moment: the second waits for the first to end.
+
+def insert_each_unless_there(
+    db: Session, model: type[Record], rows: Sequence[dict[str, Any]], *, key: str
+) -> list[int]:
+    """Insert rows at once, but for those whose `key` (a unique column) another has; the new ones' ids, in any order.
+
+    Also right when two transactions insert the same at one moment: the second waits for the first to end. Each row
+    names the same columns, and every one that has no default in the database.
     """
-    dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(model).values(values).on_conflict_do_nothing(index_elements=[key]).returning(model.id)
-    row_id: int | None = db.scalar(statement)
-    return row_id
+    if not rows:
+        return []
+    statement = _unless_there(db.get_bind().dialect.name, model, key)
+    return list(db.connection().execute(statement, rows).scalars())
+
+
+def insert_unless_there(db: Session, model: type[Record], values: dict[str, Any], *, key: str) -> int | None:
+    """The same for one row: its id, or None when another has the same `key`."""
+    found = insert_each_unless_there(db, model, [values], key=key)
+    return found[0] if found else None

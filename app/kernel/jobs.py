@@ -5,7 +5,7 @@ again whatever is due and not done, so every job must be safe to run twice.
 """
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -18,13 +18,16 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from app.kernel.actors import SYSTEM
 from app.kernel.audit import act_as
 from app.kernel.clock import now
-from app.kernel.db import Database, Record, insert_unless_there
+from app.kernel.db import Database, Record, insert_each_unless_there, insert_unless_there
 from app.kernel.ports import Ports
 
 LEASE = timedelta(minutes=5)
 """How long a job belongs to the worker that took it; when that worker dies, the job is free again afterwards."""
 PAUSES = (5, 30, 120, 600, 1800, 7200, 21600)
 """Seconds before the second attempt, the third, and so on: about nine hours in all, then the job is parked."""
+
+TOGETHER = 10
+"""Most ids that travel together: one worker does them one after another."""
 
 log = structlog.get_logger()
 
@@ -92,10 +95,10 @@ _leases: dict[str, timedelta] = {}
 
 
 class Carrier(Protocol):
-    """Brings the id of a job to a worker, soon or after `delay` seconds. May lose it: the sweep sends it again."""
+    """Brings ids of jobs to a worker, soon or after `delay` seconds. May lose them: the sweep sends them again."""
 
-    def send(self, job_id: int, *, delay: float = 0) -> None:
-        """Hand over one id."""
+    def send(self, *job_ids: int, delay: float = 0) -> None:
+        """Hand over some ids at once."""
 
 
 def job(kind: str, *, lease: timedelta = LEASE) -> Callable[[JobFunction], JobFunction]:
@@ -127,13 +130,26 @@ def enqueue(
     With a `unique_key` that was used before, also by somebody else at this very moment, nothing happens and None
     is returned.
     """
-    kind: str = function.kind  # type: ignore[attr-defined]
     due = due_at or now()
-    values = {"kind": kind, "ids": ids, "due_at": due, "unique_key": unique_key, "status": JobStatus.WAITING}
-    job_id = insert_unless_there(db, Job, {**values, "attempts": 0, "created_at": now()}, key="unique_key")
+    job_id = insert_unless_there(db, Job, _row(function, ids, due, unique_key), key="unique_key")
     if job_id is not None:
         _to_send(db).append((job_id, due))
     return job_id
+
+
+def enqueue_each(db: Session, function: JobFunction, each: Sequence[dict[str, Any]]) -> None:
+    """Write down a job for each of these `ids`, due at once, by one statement."""
+    due = now()
+    rows = [_row(function, ids, due, None) for ids in each]
+    _to_send(db).extend((job_id, due) for job_id in insert_each_unless_there(db, Job, rows, key="unique_key"))
+
+
+def _row(function: JobFunction, ids: dict[str, Any], due: datetime, unique_key: str | None) -> dict[str, Any]:
+    kind: str = function.kind  # type: ignore[attr-defined]
+    return {
+        "kind": kind, "ids": ids, "due_at": due, "unique_key": unique_key, "status": JobStatus.WAITING, "attempts": 0,
+        "created_at": now(),
+    }  # fmt: skip
 
 
 def retry(db: Session, again: Job) -> None:
@@ -150,9 +166,15 @@ def send_after_commit(db: Session) -> None:
     if db.in_nested_transaction():  # only a savepoint was released
         return
     carrier: Carrier | None = db.info.get("carrier")
+    at, soon = now(), []
     for job_id, due_at in db.info.pop("jobs_to_send", []):
-        if not _hand_over(carrier, job_id, (due_at - now()).total_seconds()):
-            break
+        if due_at <= at:
+            soon.append(job_id)
+        elif not _hand_over(carrier, job_id, delay=(due_at - at).total_seconds()):
+            return
+    for first in range(0, len(soon), TOGETHER):
+        if not _hand_over(carrier, *soon[first : first + TOGETHER]):
+            return
 
 
 def forget_after_rollback(db: Session) -> None:
@@ -231,7 +253,7 @@ def _failed(work: Work, failed: Job, error: Exception) -> None:
     with work.database.writing() as db:
         db.execute(update(Job).where(*ours).values({**values, "last_error": told}))
     if pause is not None:
-        _hand_over(work.database.info.get("carrier"), failed.id, pause)
+        _hand_over(work.database.info.get("carrier"), failed.id, delay=pause)
 
 
 def _to_send(db: Session) -> list[tuple[int, datetime]]:
@@ -239,13 +261,13 @@ def _to_send(db: Session) -> list[tuple[int, datetime]]:
     return waiting
 
 
-def _hand_over(carrier: "Carrier | None", job_id: int, delay: float) -> bool:
-    """False when the carrier is out of order: the sweep will find the job."""
+def _hand_over(carrier: "Carrier | None", *job_ids: int, delay: float = 0) -> bool:
+    """False when the carrier is out of order: the sweep will find the jobs."""
     if carrier is None:
         return True
     try:
-        carrier.send(job_id, delay=max(0.0, delay))
+        carrier.send(*job_ids, delay=delay)
     except Exception as error:  # noqa: BLE001 - whatever a queue raises, the row is the truth
-        log.warning("job_not_carried", job=job_id, error=type(error).__name__)
+        log.warning("job_not_carried", jobs=len(job_ids), error=type(error).__name__)
         return False
     return True

@@ -1,13 +1,17 @@
 """Huey carries job ids to workers: on a SQLite file, on PostgreSQL or on Redis, whichever `QUEUE_URL` names."""
 
+import sqlite3
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import structlog
-from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey, crontab
+from huey import Huey, PostgresHuey, RedisHuey, crontab
 from huey.api import TaskWrapper
 from huey.consumer import Consumer
+from huey.storage import SqliteStorage
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
@@ -34,12 +38,29 @@ def make_huey(queue_url: str, database_url: str) -> Huey:
         own_file = path if queue_url else f"{path}.queue"
         if own_file not in {"", ".queue"}:
             Path(own_file).parent.mkdir(parents=True, exist_ok=True)
-        return SqliteHuey("sahayog", filename=own_file or ":memory:", strict_fifo=True, results=False)
+        filename = own_file or ":memory:"
+        return Huey("sahayog", storage_class=QuickSqlite, filename=filename, strict_fifo=True, results=False)
     if scheme.startswith("postgresql"):
-        return PostgresHuey("sahayog", dsn=f"postgresql://{rest}", results=False)
+        return PostgresHuey("sahayog", connection=partial(_connect, f"postgresql://{rest}"), results=False)
     if scheme in {"redis", "rediss"}:
         return RedisHuey("sahayog", url=url, results=False)
     raise ValueError(f"QUEUE_URL: nothing is known of {scheme}://")
+
+
+class QuickSqlite(SqliteStorage):  # type: ignore[misc]  # huey has no types
+    """A queue that outlives our processes and does not wait for the disk: a power cut loses ids that are sent again."""
+
+    def _create_connection(self) -> sqlite3.Connection:
+        made: sqlite3.Connection = super()._create_connection()
+        made.execute("PRAGMA synchronous=NORMAL")
+        return made
+
+
+def _connect(url: str) -> psycopg.Connection[Any]:
+    """The same of PostgreSQL."""
+    made = psycopg.connect(url, autocommit=True)
+    made.execute("SET synchronous_commit TO off")
+    return made
 
 
 class HueyCarrier:
@@ -65,16 +86,17 @@ class HueyCarrier:
         """The queue itself."""
         return self._opened[0]
 
-    def _run(self, job_id: int) -> None:
-        run_job(self._work, job_id)
+    def _run(self, *job_ids: int) -> None:
+        for job_id in job_ids:
+            run_job(self._work, job_id)
 
-    def send(self, job_id: int, *, delay: float = 0) -> None:
-        """Hand over one id; a worker takes it at once, or after `delay` seconds."""
+    def send(self, *job_ids: int, delay: float = 0) -> None:
+        """Hand over some ids together; a worker takes them at once, or after `delay` seconds."""
         carry = self._opened[1]
         if delay > 0:
-            carry.schedule((job_id,), delay=delay)
+            carry.schedule(job_ids, delay=delay)
         else:
-            carry(job_id)
+            carry(*job_ids)
 
     def each_minute(self) -> None:
         """What workers do each minute: plan what is due by now, and sweep. No failure of one keeps the other."""
@@ -90,7 +112,7 @@ class HueyCarrier:
         with self._work.database.reading() as db:
             found = due_jobs(db)
         if found:
-            under_way = {task.args[0] for task in self.huey.pending() if task.args}
+            under_way = {job_id for task in self.huey.pending() for job_id in task.args}
             found = [job_id for job_id in found if job_id not in under_way]
         for job_id in found:
             self.send(job_id)

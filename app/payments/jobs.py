@@ -1,5 +1,7 @@
 """Work on payments that is carried out by a worker. Each job is safe to run twice."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
@@ -7,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from app.kernel import jobs
 from app.kernel.actors import SYSTEM, Actor
+from app.kernel.clock import now
 from app.kernel.i18n import ngettext
 from app.kernel.jobs import Work, job
-from app.kernel.rounds import Findings
+from app.kernel.rounds import Findings, last_success
 from app.payments import flows, queries, sweeps
 from app.payments.gateway import EventEnvelope
 from app.payments.models import GatewayEvent
@@ -34,28 +37,31 @@ def sweep_planned_before(_work: Work) -> None:
 
 
 def make_sweep(work: Work) -> Findings:
-    """The daily round: well when nothing had been missed and every look succeeded."""
-    report = sweeps.sweep(work)
-    facts = {"looked_at": report.looked_at, "missed": report.missed, "failed": report.failed}
-    return Findings(report.missed == 0 and report.failed == 0, dict(facts))
+    """The daily round, back to the last one that succeeded; well when nothing was late, had drifted or failed."""
+    with work.database.reading() as db:
+        last = last_success(db, "payments.sweep")
+    away = now() - last if last else timedelta()
+    report = sweeps.sweep(work, days=min(sweeps.DAYS + away.days, sweeps.MOST_DAYS))
+    return Findings(not (report.late or report.drifted or report.failed), asdict(report))
 
 
 def sweep_in_words(facts: dict[str, Any]) -> str:
     """What the sweep found."""
     told = [ngettext("%(num)s thing was looked up.", "%(num)s things were looked up.", int(facts.get("looked_at", 0)))]
-    if missed := int(facts.get("missed", 0)):
-        told.append(ngettext("%(num)s message had never arrived.", "%(num)s messages had never arrived.", missed))
+    if late := int(facts.get("late", 0)):
+        told.append(ngettext("%(num)s message had never arrived.", "%(num)s messages had never arrived.", late))
+    if drifted := int(facts.get("drifted", 0)):
+        told.append(ngettext("%(num)s thing had changed unheard.", "%(num)s things had changed unheard.", drifted))
     if failed := int(facts.get("failed", 0)):
         told.append(ngettext("%(num)s look failed.", "%(num)s looks failed.", failed))
     return " ".join(told)
 
 
-def receive_event(db: Session, envelope: EventEnvelope) -> GatewayEvent | None:
-    """Keep an event and have it worked, in one transaction. None when it is known already."""
-    event = gateway_events.store_event(db, envelope)
-    if event is not None:
-        jobs.enqueue(db, work_event, event_id=event.id)
-    return event
+def receive_events(db: Session, envelopes: Sequence[EventEnvelope]) -> list[int]:
+    """Keep events and have them worked, in one transaction; the keys of those that were not known already."""
+    new = gateway_events.store_events(db, envelopes)
+    jobs.enqueue_each(db, work_event, [{"event_id": event_id} for event_id in new])
+    return new
 
 
 def replay_event(db: Session, event: GatewayEvent, *, actor: Actor) -> None:

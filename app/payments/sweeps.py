@@ -1,10 +1,10 @@
-"""The safety net: what the gateway told us while we were not there, and everything of ours that waits for an answer.
+"""The safety net: messages that never reached us, what waits for an answer, and what may have changed unheard.
 
-Runs daily (`payments.sweep`, or `flask payments sweep`) and goes through the same functions as the messages do.
+Runs daily (the round `payments.sweep`, or `flask payments sweep`) and goes through the same functions as the messages.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import partial
 
@@ -15,34 +15,52 @@ from app.kernel.clock import now
 from app.kernel.errors import Outside, Refused
 from app.kernel.jobs import Work
 from app.payments import queries
+from app.payments.effects import IDLE, Outcome
 from app.payments.flows import carry_out_refund, settle_checkout, work_event
-from app.payments.following import follow, writing
+from app.payments.following import follow, follow_refunds_of, writing
 from app.payments.gateway import EventEnvelope, Gateway, Topic
 from app.payments.services import gateway_events
 from app.payments.services.checkouts import expire_abandoned
 
 DAYS = 4
-PAYLOADS_KEPT = timedelta(days=180)
+MOST_DAYS = 30
+"""How far back the gateway remembers its events."""
+LATE = timedelta(hours=1)
+"""Messages younger than this may still be on their way; older ones were missed."""
+DRIFTS_FOR = timedelta(days=90)
+"""How long after a payment refunds are looked for of which nobody told us."""
 ABANDONED_AFTER = timedelta(days=2)
 log = structlog.get_logger()
 
 
 @dataclass
 class SweepReport:
-    """How much was looked at, how many events had been missed, how many looks failed (they come again tomorrow)."""
+    """How much was looked at, how many looks failed (they come again tomorrow), and what had never reached us.
+
+    `missed` counts every event that was not known yet, `late` those among them that should have been here long ago,
+    and `drifted` the things that had changed without any event of it.
+    """
 
     looked_at: int = 0
     missed: int = 0
+    late: int = 0
+    drifted: int = 0
     failed: int = 0
 
-    def attempt(self, look: Callable[[], object]) -> None:
-        """One look; a failure of the outside is counted and leaves the rest alone."""
+    def attempt(self, look: Callable[[], object]) -> object:
+        """What one look gives; a failure of the outside is counted and leaves the rest alone."""
         self.looked_at += 1
         try:
-            look()
+            return look()
         except (Outside, Refused) as failure:
             self.failed += 1
             log.warning("sweep_failed", error=type(failure).__name__)
+            return None
+
+    def attempt_drift(self, look: Callable[[], Outcome]) -> None:
+        """One look at something that should not have changed."""
+        outcome = self.attempt(look)
+        self.drifted += isinstance(outcome, Outcome) and bool(set(outcome.effects) - IDLE)
 
 
 def sweep(work: Work, *, days: int = DAYS) -> SweepReport:
@@ -59,25 +77,27 @@ def sweep(work: Work, *, days: int = DAYS) -> SweepReport:
     for envelope in gateway.events_since(now() - timedelta(days=days)):
         _catch_up(work, envelope, report)
     _unfinished(work, report)
+    _drifting(work, report)
     with writing(work) as db:
         expire_abandoned(db, now() - ABANDONED_AFTER, actor=GATEWAY)
-        gateway_events.forget_payloads(db, now() - PAYLOADS_KEPT)
-    log.info("sweep", looked_at=report.looked_at, missed=report.missed, failed=report.failed)
+    log.info("sweep", **asdict(report))
     return report
 
 
 def _catch_up(work: Work, envelope: EventEnvelope, report: SweepReport) -> None:
     with writing(work) as db:
-        event = gateway_events.store_event(db, envelope)
-    if event is not None:
+        new = gateway_events.store_events(db, [envelope])
+    for event_id in new:
         report.missed += 1
-        report.attempt(partial(work_event, work, event.id))
+        report.late += envelope.happened_at < now() - LATE
+        report.attempt(partial(work_event, work, event_id))
 
 
 def _unfinished(work: Work, report: SweepReport) -> None:
     with work.database.reading() as db:
         checkouts, refunds = queries.open_checkouts(db), queries.unfinished_refunds(db)
         charges, payouts = queries.unfinished_payments(db), queries.travelling_payouts(db)
+        disputes = queries.open_disputes(db)
     for key in checkouts:
         report.attempt(partial(settle_checkout, work, key, actor=GATEWAY))
     for charge in charges:
@@ -87,5 +107,19 @@ def _unfinished(work: Work, report: SweepReport) -> None:
             report.attempt(partial(carry_out_refund, work, refund_id, actor=GATEWAY))
         else:
             report.attempt(partial(follow, work, Topic.REFUND, reference))
+    for dispute in disputes:
+        report.attempt(partial(follow, work, Topic.DISPUTE, dispute))
     for payout in payouts:
         report.attempt(partial(follow, work, Topic.PAYOUT, payout))
+
+
+def _drifting(work: Work, report: SweepReport) -> None:
+    """What may have changed at the gateway without our hearing of it, each thing once a week."""
+    day = now().weekday()
+    with work.database.reading() as db:
+        subscriptions = queries.live_subscriptions(db, day)
+        payments = queries.settled_since(db, now() - DRIFTS_FOR, day)
+    for subscription in subscriptions:
+        report.attempt_drift(partial(follow, work, Topic.SUBSCRIPTION, subscription))
+    for payment in payments:
+        report.attempt_drift(partial(follow_refunds_of, work, payment))

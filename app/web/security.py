@@ -3,8 +3,9 @@
 import re
 from collections.abc import Sequence
 
-from flask import Flask, Response, g
+from flask import Response, g
 
+from app.web.application import Application
 from config import Config
 
 ALWAYS = {
@@ -38,19 +39,24 @@ def _policy(settings: Config) -> str:
     )
 
 
-def register_headers(app: Flask, settings: Config) -> None:
+def register_headers(app: Application, settings: Config) -> None:
     """Put the headers on every answer."""
     policy = _policy(settings)
 
     @app.after_request
     def add_headers(response: Response) -> Response:
         ancestors = g.get("frame_ancestors", "'none'")
-        response.headers.setdefault("Content-Security-Policy", policy.replace("{ancestors}", ancestors))
+        there = {name.lower() for name, _value in response.headers}
+        if "content-security-policy" not in there:
+            response.headers.add("Content-Security-Policy", policy.replace("{ancestors}", ancestors))
         for name, value in ALWAYS.items():
-            response.headers.setdefault(name, value)
+            if name.lower() not in there:
+                response.headers.add(name, value)
         if settings.is_secure:
             response.headers["Strict-Transport-Security"] = f"max-age={YEAR}; includeSubDomains"
         # "no-cache" alone is what Flask says of files that a view sends: kept, and asked about again.
         if response.headers.get("Cache-Control", "no-cache") == "no-cache":
             response.headers["Cache-Control"] = "no-store"
         return response
+
+    app.add_headers = add_headers  # also for answers without ceremony

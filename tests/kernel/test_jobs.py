@@ -81,10 +81,10 @@ class Basket:
     def __init__(self):
         self.ids, self.is_broken = [], False
 
-    def send(self, job_id, *, delay=0):
+    def send(self, *job_ids, delay=0):
         if self.is_broken:
             raise ConnectionError("the queue is down")
-        self.ids.append((job_id, round(delay)))
+        self.ids += [(job_id, round(delay)) for job_id in job_ids]
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from functools import partial
 from threading import Barrier, Thread
 
 import pytest
-from huey import PostgresHuey, SqliteHuey
+from huey.storage import PostgresStorage, SqliteStorage
 from sqlalchemy import select
 
 from app.kernel.clock import now
@@ -77,7 +77,7 @@ def states(database):
 
 
 def ids(carrier):
-    return [task.args[0] for task in carrier.huey.pending()]
+    return [job_id for task in carrier.huey.pending() for job_id in task.args]
 
 
 def test_a_job_written_in_a_transaction_is_done_by_a_worker_soon_after(database, worker):
@@ -185,7 +185,7 @@ def test_a_queue_of_sqlite_is_beside_the_database_or_where_it_is_told(tmp_path, 
     huey = make_huey(as_well.format(folder=tmp_path), f"sqlite:///{tmp_path}/sahayog.db")
     huey.storage.close()
 
-    assert isinstance(huey, SqliteHuey)
+    assert isinstance(huey.storage, SqliteStorage)
     assert [path.name for path in tmp_path.iterdir()] == ["own.db" if as_well else "sahayog.db.queue"]
 
 
@@ -193,7 +193,7 @@ def test_by_itself_the_queue_is_of_the_databases_kind(database_url):
     huey = make_huey("", database_url)
     huey.storage.close()
 
-    assert isinstance(huey, SqliteHuey if database_url.startswith("sqlite") else PostgresHuey)
+    assert isinstance(huey.storage, SqliteStorage if database_url.startswith("sqlite") else PostgresStorage)
 
 
 def test_a_queue_of_another_kind_is_refused():

@@ -22,7 +22,7 @@ from app.kernel.money import Money
 from app.payments import flows
 from app.payments.following import TooEarly
 from app.payments.gateway import EventEnvelope
-from app.payments.jobs import receive_event
+from app.payments.jobs import receive_events
 from app.payments.models import Checkout, Dispute, EventStatus, GatewayEvent, Interval, Payment, Payout, Refund
 from app.payments.services import gateway_events, request_refund
 from app.web.application import Application
@@ -112,7 +112,7 @@ def tell(app: Application, envelopes: list[EventEnvelope]) -> None:
     for envelope in envelopes:
         with app.database.writing() as db:
             act_as(db, SYSTEM)
-            gateway_events.store_event(db, envelope)
+            gateway_events.store_events(db, [envelope])
             found = db.scalars(select(GatewayEvent).where(GatewayEvent.reference == envelope.reference)).one()
             found.wait()
         waiting.append(found.id)
@@ -282,15 +282,14 @@ def test_a_charge_before_its_page_is_known_is_tried_again_and_not_lost(
     charge = world.gateway.read_event(*signed(world.events("charge.updated")[0]))
     with app.database.writing() as db:
         act_as(db, SYSTEM)
-        early = receive_event(db, charge)
-    assert early is not None
+        (early,) = receive_events(db, [charge])
     with pytest.raises(Outside):
-        flows.work_event(app.work, early.id)
+        flows.work_event(app.work, early)
     (event,) = look.events()
     assert event.status is EventStatus.FAILED
     assert event.last_error is not None
     assert event.last_error.startswith("TooEarly at ")
     world.deliver()
-    flows.work_event(app.work, early.id)
+    flows.work_event(app.work, early)
     assert {event.status for event in look.events()} <= {EventStatus.WORKED, EventStatus.IGNORED}
     assert look.payment(checkout).fee == Money(100, "EUR")

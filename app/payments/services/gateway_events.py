@@ -1,39 +1,31 @@
 """Events of the gateway as rows: stored once, worked, failed, replayed, and forgotten in part after a while."""
 
-from datetime import datetime
+from collections.abc import Sequence
 
-from sqlalchemy import String, cast, select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.kernel import audit, jobs
 from app.kernel.actors import Actor
 from app.kernel.clock import now
+from app.kernel.db import insert_each_unless_there
 from app.kernel.jobs import Job
 from app.payments.effects import Outcome
 from app.payments.gateway import EventEnvelope
 from app.payments.models import EventStatus, GatewayEvent
 
 
-def store_event(db: Session, envelope: EventEnvelope) -> GatewayEvent | None:
-    """Keep an event; None when it is known already, also if it comes twice at the same instant."""
-    if db.scalar(select(GatewayEvent.id).where(GatewayEvent.reference == envelope.reference)) is not None:
-        return None
-    event = GatewayEvent(
-        reference=envelope.reference,
-        kind=envelope.kind,
-        object_reference=envelope.object_reference,
-        is_test=envelope.is_test,
-        api_version=envelope.api_version,
-        happened_at=envelope.happened_at,
-        payload=envelope.payload,
-    )
-    try:
-        with db.begin_nested():
-            db.add(event)
-    except IntegrityError:
-        return None
-    return event
+def store_events(db: Session, envelopes: Sequence[EventEnvelope]) -> list[int]:
+    """Keep events; the keys of those that were not known already, also when one comes twice at the same instant."""
+    at = now()
+    rows = [
+        {
+            "reference": each.reference, "kind": each.kind, "object_reference": each.object_reference,
+            "is_test": each.is_test, "api_version": each.api_version, "happened_at": each.happened_at,
+            "payload": each.payload, "status": EventStatus.WAITING, "effect": "", "attempts": 0, "created_at": at,
+        }
+        for each in envelopes
+    ]  # fmt: skip
+    return insert_each_unless_there(db, GatewayEvent, rows, key="reference")
 
 
 def note_worked(event: GatewayEvent, outcome: Outcome) -> None:
@@ -61,16 +53,3 @@ def retry_job(db: Session, job: Job, *, actor: Actor) -> None:
     """Give parked work another series of attempts; whoever asks is written down."""
     jobs.retry(db, job)
     audit.note(db, actor, "job.retried", job, kind=job.kind)
-
-
-def forget_payloads(db: Session, before: datetime, limit: int = 1000) -> int:
-    """Blank the payloads (they hold names and addresses) of events received before; how many, at most `limit`."""
-    old = (
-        GatewayEvent.created_at < before,
-        GatewayEvent.status.in_([EventStatus.WORKED, EventStatus.IGNORED]),
-        cast(GatewayEvent.payload, String) != "{}",
-    )
-    ids = list(db.scalars(select(GatewayEvent.id).where(*old).order_by(GatewayEvent.id).limit(limit)))
-    if ids:
-        db.execute(update(GatewayEvent).where(GatewayEvent.id.in_(ids)).values(payload={}))
-    return len(ids)

@@ -5,8 +5,8 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from app.payments.gateway import BadSignature, Gateway
-from app.payments.jobs import receive_event
-from app.web.application import db, this_application
+from app.payments.reception import Reception
+from app.web.application import for_programs, this_application
 from app.web.auth import public
 
 bp = Blueprint("webhooks", __name__)
@@ -15,6 +15,7 @@ LARGEST = 256 * 1024
 
 @bp.route("/webhooks/stripe", methods=["POST"])
 @public
+@for_programs
 def stripe() -> ResponseReturnValue:
     """Keep one message: 200, also when it is known; 400 for whatever is not the gateway's; 413 for too much."""
     request.max_content_length = LARGEST + 1  # a body of unknown length is cut off there without a word
@@ -27,7 +28,7 @@ def stripe() -> ResponseReturnValue:
         return "", 413
     except (BadSignature, HTTPException):
         return "", 400
-    receive_event(db, envelope)
+    this_application().ports.get(Reception).keep(envelope)
     return "", 200
 
 
