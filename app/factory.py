@@ -22,6 +22,7 @@ from app.kernel.events import wire
 from app.kernel.mail import Mailer, NoMailer, Renderer, SmtpMailer
 from app.kernel.ports import Ports
 from app.kernel.retention import Forgettings
+from app.kernel.retention import Forgettings
 from app.kernel.rounds import Rounds, plan_rounds
 from app.operations.feature import FEATURE as OPERATIONS
 from app.payments.feature import FEATURE as PAYMENTS
@@ -104,6 +105,7 @@ def plug_in(app: Application, features: tuple[Feature, ...]) -> None:
     """The features' pages and commands, and what they add to each other's."""
     app.extensions["features"] = Features(features)
     app.ports.provide(Rounds, Rounds(app.extensions["features"].rounds))
+    app.ports.provide(Forgettings, Forgettings(app.extensions["features"].forgets))
     app.ports.provide(Forgettings, Forgettings(app.extensions["features"].forgets))
     app.register_blueprint(health)
     for feature in features:

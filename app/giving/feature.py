@@ -4,6 +4,7 @@ from app.giving import showing
 from app.giving.access import CAPABILITIES, READ_FORMS, READ_GIFTS, READ_RECEIPTS
 from app.giving.cli import books, receipt_commands, totals
 from app.giving.duties import ROUNDS
+from app.giving.forgetting import FORGETS
 from app.giving.queries.gifts import count_disputed, count_slow
 from app.giving.queries.receipts import count_waiting
 from app.giving.views import corrections, forms, receipts, recurring, wordings
@@ -44,4 +45,5 @@ FEATURE = Feature(
     ),
     commands=(books, totals, receipt_commands),
     rounds=ROUNDS,
+    forgets=FORGETS,
 )  # fmt: skip

@@ -216,6 +216,13 @@ def last_runs(db: Session, names: Sequence[str], *, ended: bool = False) -> dict
     return {run.name: run for run in db.scalars(select(RoundRun).where(RoundRun.id.in_(newest)))} if newest else {}
 
 
+def last_success(db: Session, name: str) -> datetime | None:
+    """When the last run that did not fail began, whatever it found; None when there was none."""
+    ended = (RoundRun.ended_at.is_not(None), RoundRun.error.is_(None))
+    query = select(RoundRun.began_at).where(RoundRun.name == name, *ended)
+    return db.scalars(query.order_by(RoundRun.id.desc()).limit(1)).one_or_none()
+
+
 def run_before(db: Session, run: RoundRun) -> RoundRun | None:
     """The run of the same round that ended before this one, if there is one."""
     query = select(RoundRun).where(RoundRun.name == run.name, RoundRun.id < run.id, RoundRun.ended_at.is_not(None))

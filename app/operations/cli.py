@@ -1,4 +1,4 @@
-"""`flask rounds …`: the regular duties, when they were done last, and one of them done now."""
+"""`flask rounds …`: the regular duties, and one of them done now. `flask retention …`: what is forgotten when."""
 
 import sys
 
@@ -7,10 +7,12 @@ from flask.cli import AppGroup
 
 from app.kernel.clock import now
 from app.kernel.organisation import the_organisation
+from app.kernel.retention import Forgettings, count_forgettable
 from app.kernel.rounds import Rounds, carry_out, last_runs
 from app.web.application import this_application
 
 rounds = AppGroup("rounds", help="The regular duties of this installation.")
+retention = AppGroup("retention", help="What is forgotten when.")
 
 
 @rounds.command("list")
@@ -45,3 +47,13 @@ def run_now(name: str) -> None:
     click.echo("All is well." if run.is_well else "Not all is well.")
     if not run.is_well:
         sys.exit(1)
+
+
+@retention.command("report")
+def report() -> None:
+    """Say what is forgotten after how many days, and how much of it the next round would forget. Changes nothing."""
+    work = this_application().work
+    for what in work.ports.get(Forgettings):
+        deed = "deleted" if what.blank is None else "emptied"
+        count = count_forgettable(work.database, what)
+        click.echo(f"{what.name:<22} after {what.keep.days:>4} days {deed:<8} {count:>8} now  {what.label}")

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.kernel.actors import Capability
 from app.kernel.i18n import Text
+from app.kernel.retention import Forgetting
 from app.kernel.rounds import Round
 
 
@@ -108,6 +109,7 @@ class Feature:
     attention: Sequence[Attention] = ()
     commands: Sequence[click.Command] = ()
     rounds: Sequence[Round] = ()
+    forgets: Sequence[Forgetting] = ()
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,11 @@ class Features:
     def rounds(self) -> list[Round]:
         """Every regular duty, in the order of the layers."""
         return [each for feature in self.all for each in feature.rounds]
+
+    @property
+    def forgets(self) -> list[Forgetting]:
+        """Everything that is forgotten after a while."""
+        return [each for feature in self.all for each in feature.forgets]
 
     def panels(self, place: str) -> list[Panel]:
         """The panels of a place, in order."""

@@ -36,7 +36,8 @@ class Submission(Record):
 
     `answers` holds the rest of what was typed: title, given_name, family_name, company, legal_form, siren, email,
     phone, street, postcode, city, country, comment, tribute {kind, honoree, notify_name, notify_email, message},
-    consents [{wording_id, is_given}], source {utm_source, …, referrer_host}, receipt_choice.
+    consents [{wording_id, is_given}], source {utm_source, …, referrer_host}, receipt_choice. It is emptied after a
+    while if nothing came of it, so the audit trail, which never forgets, is not given it either.
     """
 
     __tablename__ = "submission"
@@ -51,7 +52,7 @@ class Submission(Record):
     language: Mapped[str]
     amount_minor: Mapped[int] = mapped_column(Key)
     currency: Mapped[str]
-    answers: Mapped[dict[str, Any]]
+    answers: Mapped[dict[str, Any]] = mapped_column(info={"secret": True})
     page_key: Mapped[str] = mapped_column(index=True, default="")
     fund_id: Mapped[int | None] = mapped_column(Key, ForeignKey("fund.id"), default=None)
     is_anonymous: Mapped[bool] = mapped_column(default=False)
