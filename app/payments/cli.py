@@ -24,11 +24,19 @@ def check() -> None:
 
 
 @payments.command("sweep")
-@click.option("--days", default=sweeps.DAYS, show_default=True, help="How far back to ask for events (at most 30).")
+@click.option(
+    "--days",
+    default=sweeps.DAYS,
+    show_default=True,
+    help=f"How far back to ask for events (at most {sweeps.MOST_DAYS}).",
+)
 def sweep(days: int) -> None:
     """Catch up with events that never reached us, and look up everything that is unfinished."""
-    report = sweeps.sweep(this_application().work, days=max(1, min(days, 30)))
-    click.echo(f"Looked at {report.looked_at}; {report.missed} events had been missed; {report.failed} failed.")
+    report = sweeps.sweep(this_application().work, days=max(1, min(days, sweeps.MOST_DAYS)))
+    click.echo(
+        f"Looked at {report.looked_at}; {report.missed} events had been missed, "
+        f"{report.drifted} things had changed unheard; {report.failed} failed."
+    )
     if report.failed:
         sys.exit(1)
 

@@ -4,11 +4,13 @@ from datetime import time, timedelta
 
 from app.kernel.i18n import lazy_gettext as _l
 from app.kernel.i18n import ngettext
+from app.kernel.retention import Forgetting
 from app.kernel.rounds import Round
 from app.payments.access import CAPABILITIES, READ_PAYMENTS, RETRY_JOBS
 from app.payments.cli import payments
 from app.payments.jobs import make_sweep, sweep_in_words
-from app.payments.queries import failed_events, parked_count
+from app.payments.models import GatewayEvent
+from app.payments.queries import failed_events, old_payloads, parked_count
 from app.payments.views import gateway_events, parked_jobs, webhooks
 from app.web.feature import Attention, Feature, NavEntry
 
@@ -48,6 +50,12 @@ FEATURE = Feature(
         ),
     ),
     commands=(payments,),
+    forgets=(
+        Forgetting(
+            "gateway_payloads", _l("The texts of the payment service’s messages"), timedelta(days=180), GatewayEvent,
+            old_payloads, blank={"payload": {}},
+        ),
+    ),
     rounds=(
         Round(
             "payments.sweep", _l("Ask the payment service for what we missed"), timedelta(days=1), make_sweep,

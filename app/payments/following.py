@@ -148,6 +148,17 @@ def follow_refund(work: Work, reference: str) -> Outcome:
         return outcome + returns.apply_refund(db, payment, state, actor=GATEWAY)
 
 
+def follow_refunds_of(work: Work, reference: str) -> Outcome:
+    """Everything that was refunded of a payment, by the gateway's name of the payment."""
+    outcome = Outcome()
+    for state in work.ports.get(Gateway).refunds_of(reference):
+        with writing(work) as db:
+            payment = returns.locked_payment(db, charge=state.charge_reference, reference=state.payment_reference)
+            if payment is not None:
+                outcome += returns.apply_refund(db, payment, state, actor=GATEWAY)
+    return outcome
+
+
 def follow_dispute(work: Work, reference: str) -> Outcome:
     """A dispute or inquiry."""
     state = work.ports.get(Gateway).dispute(reference)

@@ -1,8 +1,9 @@
 """What may be asked of payments."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, String, cast, func, or_, select
 from sqlalchemy.orm import Session, defer
 
 from app.kernel.jobs import Job, JobStatus
@@ -11,6 +12,7 @@ from app.payments.models import (
     Checkout,
     CheckoutStatus,
     Dispute,
+    DisputeStatus,
     EventStatus,
     GatewayEvent,
     Payment,
@@ -19,7 +21,11 @@ from app.payments.models import (
     PayoutStatus,
     Refund,
     RefundStatus,
+    SubscriptionStatus,
 )
+
+UNDONE = "-undone"
+"""How the names end that we give to what the bank undid; the gateway knows nothing of them."""
 
 
 def payment_by_reference(db: Session, *, charge: str | None, reference: str | None) -> Payment | None:
@@ -121,6 +127,40 @@ def unfinished_refunds(db: Session, limit: int = 500) -> list[tuple[int, str | N
     waits = Refund.status.in_([RefundStatus.REQUESTED, RefundStatus.PENDING])
     rows = db.execute(select(Refund.id, Refund.reference).where(waits).order_by(Refund.id).limit(limit))
     return [(row[0], row[1]) for row in rows]
+
+
+def open_disputes(db: Session, limit: int = 500) -> list[str]:
+    """References of disputes that are not decided, oldest first."""
+    over = (DisputeStatus.WON, DisputeStatus.LOST, DisputeStatus.CLOSED)
+    query = select(Dispute.reference).where(Dispute.status.not_in(over)).order_by(Dispute.id).limit(limit)
+    return [reference for reference in db.scalars(query) if reference and not reference.endswith(UNDONE)]
+
+
+def live_subscriptions(db: Session, day: int, limit: int = 300) -> list[str]:
+    """References of subscriptions that have not ended: those whose turn it is on this day of the week (0 to 6)."""
+    query = select(Checkout.subscription_reference).where(
+        Checkout.subscription_reference.is_not(None),
+        Checkout.subscription_status.is_distinct_from(SubscriptionStatus.ENDED),
+        Checkout.id % 7 == day,
+    )
+    return [reference for reference in db.scalars(query.order_by(Checkout.id.desc()).limit(limit)) if reference]
+
+
+def settled_since(db: Session, since: datetime, day: int, limit: int = 300) -> list[str]:
+    """The gateway's names of payments settled since: those whose turn it is on this day of the week (0 to 6)."""
+    query = select(Payment.reference).where(
+        Payment.status == PaymentStatus.SETTLED,
+        Payment.settled_at >= since,
+        Payment.reference.is_not(None),
+        Payment.id % 7 == day,
+    )
+    return [reference for reference in db.scalars(query.order_by(Payment.id.desc()).limit(limit)) if reference]
+
+
+def old_payloads(before: datetime) -> list[ColumnElement[bool]]:
+    """Events that are done and were received before, whose texts (they hold names and addresses) are still there."""
+    done = GatewayEvent.status.in_([EventStatus.WORKED, EventStatus.IGNORED])
+    return [GatewayEvent.created_at < before, done, cast(GatewayEvent.payload, String) != "{}"]
 
 
 def travelling_payouts(db: Session, limit: int = 500) -> list[str]:

@@ -5,23 +5,27 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import time_machine
 
 from app.kernel.actors import SYSTEM
 from app.kernel.audit import act_as
 from app.kernel.clock import now
 from app.kernel.errors import Refused
 from app.kernel.money import Money
+from app.kernel.retention import Forgettings, forget
+from app.kernel.rounds import RoundRun, Rounds, carry_out
 from app.payments import flows, sweeps
 from app.payments.gateway import BadSignature, Gateway, GatewayRefused, GatewayUnavailable, Topic
+from app.payments.jobs import sweep_in_words
 from app.payments.models import (
     Checkout,
     CheckoutMode,
     CheckoutStatus,
     EventStatus,
-    GatewayEvent,
     Interval,
     Payment,
     PaymentStatus,
+    SubscriptionStatus,
 )
 from app.payments.no_gateway import NoGateway
 from app.payments.services import CheckoutDetails, prepare_checkout, request_refund
@@ -225,7 +229,7 @@ def test_a_sweep_goes_on_when_single_looks_fail(
     assert look.payment(good).status is PaymentStatus.SETTLED
 
 
-def test_the_sweep_closes_attempts_that_never_got_a_page_and_forgets_old_texts(
+def test_the_sweep_closes_attempts_that_never_got_a_page(
     app: Application, world: SandboxWorld, prepared: Prepare, look: Look
 ) -> None:
     fresh, old = prepared(), prepared()
@@ -233,13 +237,67 @@ def test_the_sweep_closes_attempts_that_never_got_a_page_and_forgets_old_texts(
         act_as(db, SYSTEM)
         long_ago = now() - timedelta(days=200)
         db.get_one(Checkout, old.id).created_at = long_ago
-        for _event in range(2):
-            make_event(db).worked("nothing_new", now())
-        db.get_one(GatewayEvent, 1).created_at = long_ago
     sweeps.sweep(app.work)
     assert [look.checkout(each).status for each in (fresh, old)] == [CheckoutStatus.PREPARED, CheckoutStatus.EXPIRED]
     assert look.facts() == ["CheckoutExpired"]
-    assert [event.payload for event in look.events()] == [{}, {"object": "event"}]
+
+
+def test_the_texts_of_old_messages_are_forgotten_once_they_are_done(app: Application, look: Look) -> None:
+    (what,) = (each for each in app.ports.get(Forgettings) if each.name == "gateway_payloads")
+    with app.database.writing() as db:
+        act_as(db, SYSTEM)
+        old, fresh, waiting = (make_event(db) for _each in range(3))
+        for done in (old, fresh):
+            done.worked("nothing_new", now())
+        old.created_at = waiting.created_at = now() - timedelta(days=200)
+    assert [forget(app.database, what), forget(app.database, what)] == [1, 0]
+    assert [event.payload for event in look.events()] == [{}, {"object": "event"}, {"object": "event"}]
+
+
+def test_the_sweep_finds_refunds_and_ended_subscriptions_that_no_message_told_of(
+    app: Application, world: SandboxWorld, begin: Begin, look: Look
+) -> None:
+    once, regular = begin(), begin(1000, interval=Interval.MONTH)
+    world.pay(once)
+    world.pay(regular)
+    world.deliver()
+    sweeps.sweep(app.work)
+    world.knobs(drop_rate=1)
+    charge = next(each for each in world.stored("charge") if each["metadata"].get("checkout_token") == once.token)
+    world.act("refund", charge["id"], amount="700")
+    (subscription,) = world.stored("subscription")
+    world.sandbox.world.store.put({**subscription, "status": "canceled"})
+    world.sandbox.world.store.db.execute("DELETE FROM event")
+    drifted = 0
+    with time_machine.travel(now(), tick=False) as clock:
+        for _day in range(7):
+            drifted += sweeps.sweep(app.work).drifted
+            clock.shift(timedelta(days=1))
+    assert drifted == 2
+    assert look.payment(once).refunded_minor == 700
+    assert look.checkout(regular).subscription_status is SubscriptionStatus.ENDED
+
+
+def test_the_daily_round_says_what_it_found_and_goes_back_to_the_last_one_that_succeeded(
+    app: Application, world: SandboxWorld, begin: Begin, look: Look
+) -> None:
+    duty = app.ports.get(Rounds).get("payments.sweep")
+    assert duty is not None
+    with app.database.writing() as db:
+        long_ago = now() - timedelta(days=12)
+        db.add(RoundRun(name=duty.name, began_at=long_ago, ended_at=long_ago, is_well=True))
+    world.knobs(drop_rate=1)
+    world.pay(begin())
+    world.sandbox.world.store.db.execute("UPDATE event SET created = created - 864000")
+    world.sandbox.world.store.db.execute("UPDATE event SET body = json_set(body, '$.created', created)")
+    run = carry_out(app.work, duty)
+    assert run is not None
+    assert run.is_well is False
+    assert run.facts["late"] == run.facts["missed"] == len(look.events()) > 0
+    assert "had never arrived" in sweep_in_words(run.facts)
+    again = carry_out(app.work, duty)
+    assert again is not None
+    assert (again.is_well, again.facts["missed"]) == (True, 0)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from app.payments.effects import Effect, Outcome
 from app.payments.events import PaymentReturned
 from app.payments.gateway import DisputeState, RefundState
 from app.payments.models import Dispute, DisputeStatus, Payment, PaymentStatus, Refund, RefundStatus
+from app.payments.queries import UNDONE as UNDONE_NAME
 from app.payments.queries import disputes_of, payment_by_reference, refunds_of
 
 LEFT_US = frozenset({RefundStatus.PENDING, RefundStatus.SUCCEEDED})
@@ -79,7 +80,7 @@ def apply_dispute(db: Session, payment: Payment, state: DisputeState, *, actor: 
 
 def take_back(db: Session, payment: Payment, code: str | None, *, actor: Actor) -> Outcome:
     """The bank undid a payment that had settled: a dispute that is lost from the start, under the charge's own name."""
-    name = f"{payment.charge_reference}-undone"
+    name = f"{payment.charge_reference}{UNDONE_NAME}"
     if db.scalar(select(Dispute.id).where(Dispute.reference == name)) is not None:
         return Outcome()
     undone = Dispute(
