@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
@@ -33,24 +33,30 @@ SETTINGS = {
 }
 
 
+DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
+"""What production runs with, for measurements of it."""
+
+
 class PostgresUnavailableError(Exception):
     """PostgreSQL could not be started; the message carries its own last words."""
 
 
 @contextlib.contextmanager
-def temporary_postgres() -> Iterator[str]:
+def temporary_postgres(more_settings: Mapping[str, str] | None = None, *, in_memory: bool = True) -> Iterator[str]:
     """A running, empty PostgreSQL; yields its address (`postgresql://…`) and stops and deletes it at the end.
+
+    With `DURABLE` and not `in_memory` its commits wait for the disk, as in production.
 
     Raises:
         PostgresUnavailableError: the binaries are missing or the server does not start.
 
     """
     with contextlib.ExitStack() as stack:
-        folder = _make_folder()
+        folder = _make_folder(in_memory=in_memory)
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         binaries = _find_binaries(folder)
         data = folder / "data"
-        settings = {**SETTINGS, "unix_socket_directories": str(folder)}
+        settings = {**SETTINGS, **(more_settings or {}), "unix_socket_directories": str(folder)}
         _run([binaries / "initdb", "--no-sync", "-A", "trust", "-U", "postgres", "-E", "UTF8",
               "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "-D", data], folder)  # fmt: skip
         with (data / "postgresql.conf").open("a", encoding="utf-8") as conf:
@@ -61,10 +67,11 @@ def temporary_postgres() -> Iterator[str]:
         yield f"postgresql://postgres@/postgres?host={quote(str(folder))}"
 
 
-def _make_folder() -> Path:
-    """A short path (a socket's name has at most 107 bytes), in memory where there is such, owned by the runner."""
+def _make_folder(*, in_memory: bool) -> Path:
+    """A short path (a socket's name has at most 107 bytes), in memory if it may be and is, owned by the runner."""
     memory = Path("/dev/shm")
-    parent = memory if memory.is_dir() and os.access(memory, os.W_OK) else Path(tempfile.gettempdir())
+    has_memory = in_memory and memory.is_dir() and os.access(memory, os.W_OK)
+    parent = memory if has_memory else Path(tempfile.gettempdir())
     folder = Path(tempfile.mkdtemp(prefix="sahayog-pg-", dir=parent))
     if os.geteuid() == 0:
         account = pwd.getpwnam(UNPRIVILEGED)
