@@ -8,6 +8,7 @@ from flask import Response, abort, request
 from flask.typing import ResponseReturnValue
 
 from app.kernel.text import one_line
+from app.web.application import SAFE_METHODS
 from app.web.limits import by_address, by_field, limiter
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
@@ -49,7 +50,14 @@ def limit_gifts(view: View) -> View:
     limited: Any = view
     for bounds, key in ((BY_ADDRESS, by_address), (BY_EMAIL, _email), (BY_FORM, _form)):
         limited = limiter.limit(bounds, methods=["POST"], key_func=key)(limited)
-    return cast("View", limiter.limit(FAILURES, methods=["POST"], deduct_when=_was_refused)(limited))
+    limited = limiter.limit(FAILURES, methods=["POST"], deduct_when=_was_refused)(limited)
+
+    @wraps(view)
+    def guarded(*given: Any, **named: Any) -> ResponseReturnValue:
+        chosen = view if request.method in SAFE_METHODS else limited
+        return cast("ResponseReturnValue", chosen(*given, **named))
+
+    return cast("View", guarded)
 
 
 def from_anywhere(view: View) -> View:

@@ -15,9 +15,9 @@ def source_of(values: Mapping[str, str], referrer: str | None, own_host: str) ->
 
     Only the host is kept of the referrer, never its path; our own pages do not count. Values are cleaned and cut.
     """
-    found = {name: clean(values.get(name, ""))[:LONGEST] for name in (*MARKS, REFERRER)}
-    if not found[REFERRER]:
-        found[REFERRER] = _host(referrer or "", own_host)
+    found = {name: clean(values[name])[:LONGEST] for name in (*MARKS, REFERRER) if values.get(name)}
+    if referrer and not found.get(REFERRER):
+        found[REFERRER] = _host(referrer, own_host)
     return {name: value for name, value in found.items() if value}
 
 

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
+from typing import Any
 
 from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous.encoding import base64_encode
+from itsdangerous.url_safe import URLSafeSerializerMixin
 
 from app.kernel.clock import from_timestamp
 from app.kernel.text import make_token
@@ -43,10 +46,17 @@ class Stamp:
         return str(_signer(secret).dumps([self.form_id, self.page_key, seconds]))
 
 
+class _Plain(URLSafeSerializer):
+    """The library's, without trying whether so few characters could be pressed together."""
+
+    def dump_payload(self, obj: Any, **options: Any) -> bytes:
+        return base64_encode(super(URLSafeSerializerMixin, self).dump_payload(obj, **options))
+
+
 @cache
 def _signer(secret: str) -> URLSafeSerializer:
     """Made once: a stamp is signed on every page that is shown."""
-    return URLSafeSerializer(secret, salt=_SALT)
+    return _Plain(secret, salt=_SALT)
 
 
 def new_stamp(form_id: int, at: datetime) -> Stamp:

@@ -24,7 +24,16 @@ def by_address() -> str:
     return f"{int(address) >> HOUSEHOLD:x}::/{HOUSEHOLD}" if is_line else str(address)
 
 
-limiter = Limiter(key_func=by_address, strategy="moving-window", headers_enabled=False)
+class Limits(Limiter):
+    """The library's limiter, for limits that stand on views: those it checks where they stand."""
+
+    def _check_request_limit(self, callable_name: str | None = None, in_middleware: bool = True) -> None:  # noqa: FBT001, FBT002 - the library's
+        """Nothing before the view: there are no limits of the whole product, and looking for them takes its time."""
+        if not in_middleware:
+            super()._check_request_limit(callable_name, in_middleware)
+
+
+limiter = Limits(key_func=by_address, strategy="moving-window", headers_enabled=False)
 
 
 def seconds_to_wait() -> int | None:

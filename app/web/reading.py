@@ -24,7 +24,8 @@ def choose_language() -> None:
     asked = request.args.get("lang", "")
     wanted = (asked, request.cookies.get(COOKIE, ""), browsers_language(LANGUAGES))
     use_language(next((code for code in wanted if code in LANGUAGES), DEFAULT_LANGUAGE))
-    if request.endpoint not in UNSPOKEN and asked not in LANGUAGES and current_user.is_authenticated:
+    is_asked_for = asked in LANGUAGES or request.endpoint in UNSPOKEN
+    if not is_asked_for and request.cookies and current_user.is_authenticated:  # nobody is signed in without a cookie
         use_language(current_user.language)
 
 
