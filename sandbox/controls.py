@@ -126,6 +126,16 @@ def deliveries() -> AnyResponse:
     return jsonify({"data": [dict(zip(names, row, strict=True)) for row in rows]})
 
 
+@controls.post("/deliver")
+def deliver() -> AnyResponse:
+    """Make every delivery that waits for its time, or for its next attempt, due at once."""
+    world = the_world()
+    with world.store.transaction():
+        world.store.db.execute("UPDATE delivery SET due_at = 0 WHERE state = 'pending'")
+    world.woken.set()
+    return _answer({"delivering": True})
+
+
 @controls.post("/payout")
 def make_payout() -> AnyResponse:
     """One automatic payout now, of everything, pending money included; it arrives at once."""

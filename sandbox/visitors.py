@@ -60,7 +60,7 @@ VISITORS = (
 )  # fmt: skip
 
 
-class _Filled(HTMLParser):
+class Untouched(HTMLParser):
     """What a browser would send of a form that nobody touched: hidden values, ticked choices, first options."""
 
     def __init__(self) -> None:
@@ -68,7 +68,15 @@ class _Filled(HTMLParser):
         self.values: dict[str, str] = {}
         self._select = ""
 
+    @classmethod
+    def values_of(cls, page: str) -> dict[str, str]:
+        """The values of every form of a page."""
+        filled = cls()
+        filled.feed(page)
+        return filled.values
+
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep what the tag would send."""
         found = {name: value or "" for name, value in attrs}
         if tag == "select":
             self._select = found.get("name", "")
@@ -80,6 +88,7 @@ class _Filled(HTMLParser):
                 self.values[found["name"]] = found.get("value", "")
 
     def handle_endtag(self, tag: str) -> None:
+        """Options end with their list."""
         if tag == "select":
             self._select = ""
 
@@ -103,10 +112,9 @@ def ask(url: str, form: dict[str, str] | None = None) -> tuple[int, str, str]:
 def visit(site: str, visitor: Visitor) -> bool:
     """Give once as this visitor. False when the site did not lead to the payment page or back."""
     address = f"{site}/give/{visitor.form}?lang={visitor.language}"
-    untouched = _Filled()
-    untouched.feed(ask(address)[2])
+    untouched = Untouched.values_of(ask(address)[2])
     time.sleep(PAUSE)
-    typed = {**untouched.values, **visitor.typed, **visitor.address}
+    typed = {**untouched, **visitor.typed, **visitor.address}
     _status, payment_page, _page = ask(address, typed)
     if not payment_page:
         return False

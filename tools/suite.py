@@ -1,7 +1,8 @@
 """`make test`: the checks, the whole suite on SQLite, and what touches the database again on PostgreSQL.
 
-Two lanes for two cores: SQLite in one; the checks, PostgreSQL and then the browser in the other. Each step's words
-go to a file in `var/suite` and are shown in order at the end; the last lines are the sum and pytest's own.
+Two lanes for two cores: SQLite and then what kills programs in one; the checks, PostgreSQL and then the browser in the
+other. Each step's words go to a file in `var/suite` and are shown in order at the end; the last lines are the sum and
+pytest's own.
 """
 
 import os
@@ -21,6 +22,7 @@ LOGS = ROOT / "var" / "suite"
 NO_BROWSER = "SKIPPED: browser journeys (no Chromium)"
 ON_SQLITE, ON_POSTGRESQL = "the suite on SQLite", "the suite on PostgreSQL"
 IN_BROWSER = "the journeys in a browser"
+WITH_FAULTS = "programs killed, databases gone"
 
 
 class Lane(threading.Thread):
@@ -63,7 +65,10 @@ def lanes(chromium: str | None) -> tuple[Lane, Lane]:
     seen = [*pytest, "-p", "no:cacheprovider", "-m", "browser"]
     journeys = [Step(IN_BROWSER, seen, {"TEST_DATABASE_URL": "", "CHROMIUM": chromium})] if chromium else []
     return (
-        Lane(Step(ON_SQLITE, [*pytest, "-m", "not browser"], {"TEST_DATABASE_URL": ""})),
+        Lane(
+            Step(ON_SQLITE, [*pytest, "-m", "not browser and not faults"], {"TEST_DATABASE_URL": ""}),
+            Step(WITH_FAULTS, [*pytest, "-p", "no:cacheprovider", "-m", "faults"], {"TEST_DATABASE_URL": ""}),
+        ),
         Lane(*STATIC, Step(ON_POSTGRESQL, [PYTHON, "-m", "tests.postgres", "--exec", *again]), *journeys),
     )
 
