@@ -23,7 +23,9 @@ from app.kernel.clock import now
 from app.kernel.errors import Outside, Refused
 from app.kernel.i18n import lazy_gettext as _l
 from app.kernel.text import make_token
+from config import Config
 
+COME_BACK = "/sign-in/provider/back"
 SCOPE = "openid email profile"
 TIMEOUT = (4, 10)
 """Seconds until a connection stands, and between two parts of an answer."""
@@ -77,6 +79,16 @@ class Identity:
 
 class Provider:
     """The organisation's provider. One for an application; safe to use from several threads."""
+
+    @classmethod
+    def of(cls, settings: Config) -> "Provider":
+        """The provider these settings name; one that is never asked where they name none."""
+        return cls(
+            Client(
+                issuer=settings.OIDC_ISSUER, client_id=settings.OIDC_CLIENT_ID,
+                client_secret=settings.OIDC_CLIENT_SECRET, return_to=settings.PUBLIC_URL + COME_BACK,
+            )
+        )  # fmt: skip
 
     def __init__(self, client: Client) -> None:
         self._client = client

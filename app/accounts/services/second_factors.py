@@ -29,6 +29,11 @@ def note_factor(db: Session, user: StaffUser, news: SecurityNews, *, actor: Acto
     tell(db, user, news)
 
 
+def pass_second_step(db: Session, user: StaffUser, kind: FactorKind, *, actor: Actor) -> None:
+    """Write down that somebody on the way in proved a second time who they are."""
+    audit.note(db, actor, "staff.second_step_passed", user, by=kind)
+
+
 def lose_factor(db: Session, user: StaffUser, factor: Authenticator | Passkey, *, actor: Actor) -> None:
     """Take a factor away, and with the last one the recovery codes, which stand in for nothing any more.
 
