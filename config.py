@@ -100,6 +100,13 @@ class Config:
     SESSION_HOURS: str = _setting("Hours after which staff sign in anew, however busy they were.", "12")
     TRUSTED_PROXIES: str = _setting("How many reverse proxies stand in front (0 when none).", "0")
     LOG_LEVEL: str = _setting("DEBUG, INFO, WARNING or ERROR.", "INFO")
+    BACKUP_FOLDER: str = _setting("The folder that gets an encrypted backup each night. Empty: none is taken.", "")
+    BACKUP_RECIPIENT: str = _setting(
+        "The public key (age1…) that locks backups; several with commas, each of which opens them. The private one is "
+        "never on the server.",
+        "",
+    )
+    BACKUP_KEEP: str = _setting("Backups that are kept: the newest of so many days, weeks and months.", "7,4,12")
 
     def __post_init__(self) -> None:
         """Refuse what could lose money or leak: weak secrets, mixed live and test, plain HTTP elsewhere."""
@@ -119,8 +126,24 @@ class Config:
         if len(dict(self.encryption_keys)) < len(self.encryption_keys):
             raise ConfigError("ENCRYPTION_KEYS has two keys of one name.")
         _check_origin("PUBLIC_URL", self.PUBLIC_URL)
+        self._check_backups()
         self._check_gateway()
         self._check_provider()
+
+    def _check_backups(self) -> None:
+        """A backup that nobody could open, or everybody, is none."""
+        if self.BACKUP_FOLDER and not self.backup_recipients:
+            raise ConfigError(
+                "BACKUP_RECIPIENT is required together with BACKUP_FOLDER. See docs/operations.md, Backups."
+            )
+        if not all(re.fullmatch("age1[0-9a-z]{58}", each) for each in self.backup_recipients):
+            raise ConfigError(
+                "BACKUP_RECIPIENT must be a public key of age (age1… and 58 signs), or several with commas."
+            )
+        if not re.fullmatch(r"[1-9][0-9]{0,2},[0-9]{1,3},[0-9]{1,3}", self.BACKUP_KEEP):
+            raise ConfigError(
+                "BACKUP_KEEP must be three whole numbers: days (one at least), weeks, months, as in 7,4,12."
+            )
 
     def _check_gateway(self) -> None:
         """The start-up guards: a live key speaks to Stripe alone, and nothing speaks plain HTTP off this host."""
@@ -170,6 +193,11 @@ class Config:
     def webhook_secrets(self) -> tuple[str, ...]:
         """The secrets any of which may sign a gateway event."""
         return tuple(part.strip() for part in self.STRIPE_WEBHOOK_SECRETS.split(",") if part.strip())
+
+    @property
+    def backup_recipients(self) -> tuple[str, ...]:
+        """The public keys for which backups are locked."""
+        return tuple(part.strip() for part in self.BACKUP_RECIPIENT.split(",") if part.strip())
 
     @property
     def checkout_origins(self) -> tuple[str, ...]:

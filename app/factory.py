@@ -11,6 +11,8 @@ from app.accounts.feature import FEATURE as ACCOUNTS
 from app.accounts.session import load_user, note_last_seen
 from app.accounts.views.confirming import ask_to_confirm
 from app.admin.feature import FEATURE as ADMIN
+from app.backups.feature import FEATURE as BACKUPS
+from app.backups.keeping import BackupPlan, Keep
 from app.cli import worker
 from app.contacts.feature import FEATURE as CONTACTS
 from app.funds.feature import FEATURE as FUNDS
@@ -47,7 +49,7 @@ from config import Config
 
 ROOT = Path(__file__).parent.parent
 LARGEST_REQUEST = 8 * 1024 * 1024
-FEATURES: tuple[Feature, ...] = (ACCOUNTS, CONTACTS, FUNDS, PAYMENTS, GIVING, ADMIN, REPORTS, OPERATIONS, SITE)
+FEATURES: tuple[Feature, ...] = (ACCOUNTS, CONTACTS, FUNDS, PAYMENTS, GIVING, ADMIN, REPORTS, OPERATIONS, BACKUPS, SITE)
 
 
 def create_app(settings: Config) -> Application:
@@ -92,6 +94,8 @@ def connect(app: Application, settings: Config) -> None:
     app.ports.provide(Mailer, SmtpMailer(settings.SMTP_URL) if settings.SMTP_URL else NoMailer())
     app.ports.provide(DonorLinks, DonorLinks(settings.PUBLIC_URL))
     app.ports.provide(Gateway, StripeGateway(settings) if settings.STRIPE_SECRET_KEY else NoGateway())
+    folder = Path(settings.BACKUP_FOLDER) if settings.BACKUP_FOLDER else None
+    app.ports.provide(BackupPlan, BackupPlan(folder, settings.backup_recipients, Keep.of(settings.BACKUP_KEEP)))
     wire(app.database, REACTIONS)
     app.ports.provide(Reception, Reception(app.database))
     if settings.QUEUE_URL != "none":

@@ -1,0 +1,1 @@
+"""Backups: everything the database holds at one instant, in one encrypted file, and the way back."""
