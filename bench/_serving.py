@@ -139,6 +139,21 @@ class Line:
 
         """
         self._socket.sendall(f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\nAccept-Language: fr\r\n\r\n".encode())
+        return self._answer()
+
+    def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> bytes:
+        """The body of the answer to these bytes, which are JSON.
+
+        Raises:
+            RuntimeError: the status is not 200.
+
+        """
+        told = {"Host": HOST, "Content-Type": "application/json", "Content-Length": str(len(body)), **headers}
+        lines = "".join(f"{name}: {value}\r\n" for name, value in told.items())
+        self._socket.sendall(f"POST {path} HTTP/1.1\r\n{lines}\r\n".encode() + body)
+        return self._answer()
+
+    def _answer(self) -> bytes:
         head = self._until(b"\r\n\r\n")
         if not head.startswith(b"HTTP/1.1 200"):
             raise RuntimeError(head[:60].decode(errors="replace"))
