@@ -5,7 +5,7 @@ from app.contacts import models as contacts
 from app.contacts.models import search_index
 from app.funds import models as funds
 from app.giving import models as giving
-from app.kernel import audit, jobs, mail, organisation, rounds
+from app.kernel import audit, jobs, mail, organisation, rounds, sealing
 from app.kernel.db import Base
 from app.payments import models as payments
 
@@ -21,5 +21,6 @@ __all__ = [
     "organisation",
     "payments",
     "rounds",
+    "sealing",
     "search_index",
 ]
