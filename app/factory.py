@@ -8,7 +8,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import models
 from app.accounts.feature import FEATURE as ACCOUNTS
+from app.accounts.links import AccountLinks
+from app.accounts.provider import Provider
 from app.accounts.session import load_user, note_last_seen
+from app.accounts.setting_up import lead_to_set_up
 from app.accounts.views.confirming import ask_to_confirm
 from app.admin.feature import FEATURE as ADMIN
 from app.backups.feature import FEATURE as BACKUPS
@@ -23,7 +26,6 @@ from app.kernel.db import Database
 from app.kernel.events import wire
 from app.kernel.mail import Mailer, NoMailer, Renderer, SmtpMailer
 from app.kernel.ports import Ports
-from app.kernel.retention import Forgettings
 from app.kernel.retention import Forgettings
 from app.kernel.rounds import Rounds, plan_rounds
 from app.operations.feature import FEATURE as OPERATIONS
@@ -92,10 +94,12 @@ def connect(app: Application, settings: Config) -> None:
     app.ports = Ports()
     app.ports.provide(Renderer, TemplateRenderer())
     app.ports.provide(Mailer, SmtpMailer(settings.SMTP_URL) if settings.SMTP_URL else NoMailer())
+    app.ports.provide(AccountLinks, AccountLinks(settings.PUBLIC_URL, settings.SECRET_KEY))
     app.ports.provide(DonorLinks, DonorLinks(settings.PUBLIC_URL))
     app.ports.provide(Gateway, StripeGateway(settings) if settings.STRIPE_SECRET_KEY else NoGateway())
     folder = Path(settings.BACKUP_FOLDER) if settings.BACKUP_FOLDER else None
     app.ports.provide(BackupPlan, BackupPlan(folder, settings.backup_recipients, Keep.of(settings.BACKUP_KEEP)))
+    app.ports.provide(Provider, Provider.of(settings))
     wire(app.database, REACTIONS)
     app.ports.provide(Reception, Reception(app.database))
     if settings.QUEUE_URL != "none":
@@ -109,7 +113,6 @@ def plug_in(app: Application, features: tuple[Feature, ...]) -> None:
     """The features' pages and commands, and what they add to each other's."""
     app.extensions["features"] = Features(features)
     app.ports.provide(Rounds, Rounds(app.extensions["features"].rounds))
-    app.ports.provide(Forgettings, Forgettings(app.extensions["features"].forgets))
     app.ports.provide(Forgettings, Forgettings(app.extensions["features"].forgets))
     app.register_blueprint(health)
     for feature in features:
@@ -126,6 +129,7 @@ def secure(app: Application, settings: Config) -> None:
     """Who may come in, how often, and under which headers."""
     make_login_manager(load_user).init_app(app, add_context_processor=False)  # error pages may have no database
     app.before_request(choose_language)
+    app.before_request(lead_to_set_up)
     app.before_request(check_access)
     limits.limiter.init_app(app)
     app.extensions["csrf_protect"] = csrf = CSRFProtect(app)

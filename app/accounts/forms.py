@@ -1,6 +1,7 @@
 """What people type to sign in, and what administrators type about staff."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from wtforms import BooleanField, HiddenField, PasswordField, SelectField
 from wtforms.validators import EqualTo, InputRequired, Length
@@ -30,26 +31,44 @@ class ConfirmForm(Form):
     carries = HiddenField()
 
 
-class StaffForm(Form):
-    """A staff user, as an administrator writes them down."""
+class InvitationForm(Form):
+    """Somebody who is asked to work here."""
 
     name = TextField(_l("Name"), [InputRequired()])
     email = TextField(_l("E-mail address"), [InputRequired(), Email()])
     language = SelectField(_l("Language"), choices=offered(LANGUAGES.items()))
     role_ids = CheckboxesField(_l("Roles"))
-    password = PasswordField(
-        _l("Password"),
-        [Length(max=LONGEST)],
-        description=_l("12 characters or more. Leave empty to keep the present one."),
-    )
-    is_active = BooleanField(_l("May sign in"), default=True)
 
     def details(self, roles: Sequence[Role]) -> StaffDetails:
         """The typed values, with the roles they name."""
         return StaffDetails(
-            email=self.email.data or "", name=self.name.data or "", language=self.language.data, roles=roles,
-            is_active=self.is_active.data, password=self.password.data or "",
-        )  # fmt: skip
+            email=self.email.data or "", name=self.name.data or "", language=self.language.data, roles=roles
+        )
+
+
+class StaffForm(InvitationForm):
+    """A staff user, as an administrator writes them down."""
+
+    is_active = BooleanField(_l("May sign in"), default=True)
+
+    def details(self, roles: Sequence[Role]) -> StaffDetails:
+        """The typed values, with the roles they name."""
+        return replace(super().details(roles), is_active=self.is_active.data)
+
+
+class ForgottenForm(Form):
+    """Where to send a link to a new password."""
+
+    email = TextField(_l("E-mail address"), [InputRequired(), Email()])
+
+
+class ChosenPasswordForm(Form):
+    """A password that one chooses through a mailed link."""
+
+    password = PasswordField(
+        _l("New password"), [InputRequired(), Length(max=LONGEST)], description=_l("12 characters or more.")
+    )
+    again = PasswordField(_l("New password again"), [InputRequired(), EqualTo("password", _l("The two do not agree."))])
 
 
 class RoleForm(Form):
@@ -61,6 +80,12 @@ class RoleForm(Form):
     def offer(self, capabilities: Sequence[Capability]) -> None:
         """Offer every capability there is."""
         self.capabilities.choices = offered((each.name, str(each.label)) for each in capabilities)
+
+
+class RolesForm(Form):
+    """What all roles allow, at once; the ticks are read by the view. `state` is what the reader saw."""
+
+    state = HiddenField()
 
 
 class PasswordForm(Form):

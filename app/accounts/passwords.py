@@ -1,34 +1,65 @@
 """Passwords: argon2id at OWASP's minimum (19 MiB, two passes), and what is too weak to keep."""
 
+import re
+from dataclasses import dataclass
+
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from app.accounts.guessable import is_common
 from app.kernel.errors import Refused
 from app.kernel.i18n import lazy_gettext as _l
+from app.kernel.text import fold
 
 SHORTEST = 12
 LONGEST = 200
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 _NOBODY = _hasher.hash("nobody has this password")
-_COMMON = ("password", "motdepasse", "azerty", "qwerty", "123456", "sahayog", "letmein", "welcome", "bienvenue")
+_WORD = re.compile(r"[^0-9a-z]+")
 
 
-def hash_password(password: str) -> str:
-    """The hash to keep of a new password.
+@dataclass(frozen=True)
+class PasswordOwner:
+    """What everybody knows of whoever chooses a password, and would try first."""
+
+    name: str = ""
+    email: str = ""
+    organisation: str = ""
+
+    @property
+    def words(self) -> set[str]:
+        """The words of name, address and organisation, folded; short ones make no difference."""
+        return {word for word in _WORD.split(fold(f"{self.name} {self.email} {self.organisation}")) if len(word) > 3}
+
+
+def hash_password(password: str, owner: PasswordOwner) -> str:
+    """The hash to keep of a new password. No rule on signs: length counts, and not being guessed first (ASVS 5, 6.2).
 
     Raises:
         Refused: it is too short, too long, or among the first that anybody would try.
 
     """
     if not SHORTEST <= len(password) <= LONGEST:
-        raise Refused(_l("A password needs %(number)s characters or more.", number=SHORTEST), field="password")
-    bare = password.casefold()
-    if any(bare.replace(word, "").strip("0123456789!?.*-_ ") == "" for word in _COMMON) or len(set(bare)) < 5:
+        raise Refused(
+            _l("A password needs between %(least)s and %(most)s characters.", least=SHORTEST, most=LONGEST),
+            field="password",
+        )
+    if is_common(password):
         raise Refused(
             _l("This password is too easy to guess. A few words that only you would put together are best."),
             field="password",
         )
+    if is_made_of(password, owner.words):
+        raise Refused(_l("Leave your name, address and organisation out of your password."), field="password")
     return _hasher.hash(password)
+
+
+def is_made_of(password: str, words: set[str]) -> bool:
+    """Whether nothing much is left of a password without these words: fewer than eight letters or digits."""
+    rest = fold(password)
+    for word in sorted(words, key=len, reverse=True):
+        rest = rest.replace(word, " ")
+    return any(word in fold(password) for word in words) and len(_WORD.sub("", rest)) < 8
 
 
 def hash_anew(password: str) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.accounts.models import StaffSession, StaffUser
 from app.accounts.queries import session_of_cookie
 from app.accounts.services.sessions import see_session
+from app.accounts.setting_up import must_set_up
 from app.kernel.clock import now
 from app.web.application import db, this_application
 
@@ -26,7 +27,9 @@ def load_user(cookie: str) -> StaffUser | None:
     if record is None or not record.is_good(now(), this_application().settings.session_idle):
         return None
     g.staff_session, g.last_seen = record, (record.id, record.last_seen_at)
-    return record.staff_user if record.staff_user.is_active else None
+    user = record.staff_user
+    user.is_held_back = must_set_up(record)
+    return user if user.is_active else None
 
 
 def present_session() -> StaffSession:

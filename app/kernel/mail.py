@@ -50,6 +50,14 @@ class Attachment:
     content: bytes
 
 
+@dataclass(frozen=True)
+class Filling:
+    """Words that stand in a message only when it leaves, as a link that lets somebody in: they are kept nowhere."""
+
+    place: str
+    words: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Letter:
     """What a service wants sent. `about_*` name the record whose timeline shows it (a contact, usually)."""
@@ -111,12 +119,12 @@ class Renderer(Protocol):
         """The parts of the letter `template` ("giving/emails/thanks")."""
 
 
-AttachmentMaker = Callable[[Work, int], Attachment]
+AttachmentMaker = Callable[[Work, int], Attachment | Filling]
 _makers: dict[str, AttachmentMaker] = {}
 
 
 def attachment(kind: str) -> Callable[[AttachmentMaker], AttachmentMaker]:
-    """Declare how attachments of a kind ("receipt") are made from a record's key."""
+    """Declare how attachments of a kind ("receipt"), or words filled in at the end, are made from a record's key."""
 
     def declare(function: AttachmentMaker) -> AttachmentMaker:
         _makers[kind] = function
@@ -155,8 +163,8 @@ def send_message(work: Work, *, message_id: int) -> None:
         return
     if not sender[1]:
         raise Outside("The organisation has no sender address")
-    attachments = [_makers[kind](work, key) for kind, key in message.attachments]
-    work.ports.get(Mailer).send(_mime(message, sender, reply_to, attachments))
+    parts = [_makers[kind](work, key) for kind, key in message.attachments]
+    work.ports.get(Mailer).send(_mime(message, sender, reply_to, parts))
     _mark_sent(work.database, message_id)
 
 
@@ -167,7 +175,7 @@ def _mark_sent(database: Database, message_id: int) -> None:
 
 
 def _mime(
-    message: Message, sender: tuple[str, str], reply_to: str | None, attachments: list[Attachment]
+    message: Message, sender: tuple[str, str], reply_to: str | None, parts: list[Attachment | Filling]
 ) -> EmailMessage:
     mime = EmailMessage(policy=SEVEN_BITS)
     mime["From"] = _address(*sender)
@@ -178,13 +186,22 @@ def _mime(
     mime["Date"] = format_datetime(message.created_at)
     mime["Message-ID"] = f"<{message.token.lower()}@{mime['From'].addresses[0].domain}>"
     mime["Auto-Submitted"] = "auto-generated"
-    mime.set_content(message.text)
-    mime.add_alternative(message.html, subtype="html")
-    for each in attachments:
+    mime.set_content(_filled(message.text, parts))
+    mime.add_alternative(_filled(message.html, parts), subtype="html")
+    for each in parts:
+        if isinstance(each, Filling):
+            continue
         main, _, sub = each.media_type.partition("/")
         mime.add_attachment(each.content, maintype=main, subtype=sub, filename=each.filename)
     mime["Content-Language"] = message.language  # last, for what is added moves such headers into its first part
     return mime
+
+
+def _filled(text: str, parts: list[Attachment | Filling]) -> str:
+    for each in parts:
+        if isinstance(each, Filling):
+            text = text.replace(each.place, each.words)
+    return text
 
 
 def _address(name: str, address: str) -> Address:

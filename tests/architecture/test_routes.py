@@ -5,7 +5,10 @@ import pytest
 from app.web.auth import PUBLIC, rule_of
 
 EVERYBODYS = {
-    "health.alive", "health.reading", "accounts.sign_in", "accounts.sign_out", "organisation.logo",
+    "health.alive", "health.reading", "accounts.sign_in", "accounts.sign_out",
+    "second_step.code", "second_step.recovery", "second_step.options", "second_step.passkey", "touching.options",
+    "touching.enter_by_passkey", "provider.leave", "provider.arrive",
+    "mailed_links.forgotten", "mailed_links.follow", "mailed_links.choose", "organisation.logo",
     "organisation.brand", "webhooks.stripe", "site.home", "site.index", "site.give", "site.embed", "site.preview",
     "site.thanks", "site.back", "site.again", "receipts.download",
 }  # fmt: skip

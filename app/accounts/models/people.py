@@ -59,6 +59,8 @@ class StaffUser(Record):
 
     is_authenticated = True
     is_anonymous = False
+    is_held_back = False
+    """Whether this sign-in may do nothing yet but set up the second factor that a role asks for."""
 
     @property
     def has_password(self) -> bool:
@@ -79,7 +81,9 @@ class StaffUser(Record):
 
     @property
     def capabilities(self) -> frozenset[str]:
-        """Everything any of the roles allows."""
+        """Everything any of the roles allows; nothing at all as long as a second factor is missing."""
+        if self.is_held_back:
+            return frozenset()
         return frozenset(name for role in self.roles for name in role.capabilities)
 
     def as_actor(self) -> Actor:

@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app.accounts.jobs import tell_new_device
 from app.accounts.models import EndReason, SignInMethod, StaffSession, StaffUser
 from app.accounts.models.session import hash_of
 from app.kernel import audit
 from app.kernel.actors import Actor
 from app.kernel.clock import now
+from app.kernel.jobs import enqueue
 from app.kernel.text import make_token
 
 LONGEST = timedelta(hours=12)
@@ -19,24 +21,30 @@ LONGEST = timedelta(hours=12)
 
 @dataclass(frozen=True)
 class Arrival:
-    """How somebody comes in: by which method, from where, with what."""
+    """How somebody comes in: by which method, from where, with what, and whether they came with it before."""
 
     method: SignInMethod
     address: str | None = None
     device: str = ""
+    is_new_device: bool = False
     lasting: timedelta = LONGEST
 
 
 def begin_session(db: Session, user: StaffUser, arrival: Arrival, *, actor: Actor) -> tuple[StaffSession, str]:
-    """Begin a sign-in that counts as confirmed. The record, and the key that only the cookie keeps."""
+    """Begin a sign-in that counts as confirmed. The record, and the key that only the cookie keeps.
+
+    With a new device the person is told by mail, unless it is the first time that they come (ASVS 5, 6.3.5).
+    """
     key, at = make_token(), now()
     record = StaffSession(
         staff_user=user, key_hash=hash_of(key), method=arrival.method, started_at=at, last_seen_at=at,
         expires_at=at + arrival.lasting, confirmed_at=at, address=arrival.address, device=arrival.device,
     )  # fmt: skip
     db.add(record)
-    user.last_signed_in_at = at
+    comes_again, user.last_signed_in_at = user.last_signed_in_at is not None, at
     audit.note(db, actor, "staff.signed_in", user, method=arrival.method)
+    if arrival.is_new_device and comes_again:
+        enqueue(db, tell_new_device, session_id=record.id)
     return record, key
 
 

@@ -10,6 +10,7 @@ from app.accounts.forms import ConfirmForm
 from app.accounts.passwords import is_right
 from app.accounts.services.sessions import confirm_session
 from app.accounts.session import is_confirmed, present_session
+from app.accounts.setting_up import for_setting_up
 from app.kernel.errors import Refused
 from app.kernel.i18n import lazy_gettext as _l
 from app.web.addresses import safe_next
@@ -42,6 +43,7 @@ def ask_to_confirm() -> ResponseReturnValue | None:
 
 @bp.route("/confirm", methods=["GET", "POST"])
 @signed_in
+@for_setting_up
 @limiter.limit(
     "6 per 10 minutes", methods=["POST"], key_func=whose, deduct_when=lambda answer: answer.status_code == 422
 )

@@ -1,11 +1,15 @@
 """What follows when somebody has proved who they are, by whichever way: the sign-in begins, and its cookie."""
 
-from flask import current_app, g, redirect, request, session
+from flask import current_app, g, make_response, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts.devices import device_in_words
+from app.accounts.factors import has_second_factor
 from app.accounts.models import EndReason, SignInMethod, StaffSession, StaffUser
 from app.accounts.services.sessions import Arrival, begin_session, end_session
+from app.accounts.setting_up import counts_as_two
+from app.accounts.views.known_devices import device_of_request, remember_device
+from app.accounts.waiting import begin_waiting
 from app.kernel.actors import Actor
 from app.kernel.audit import act_as
 from app.web.application import this_application
@@ -15,7 +19,16 @@ COOKIE_KEY = "_user_id"
 
 
 def first_factor_passed(user: StaffUser, how: SignInMethod, onward: str) -> ResponseReturnValue:
-    """Somebody has shown a first proof of who they are; where they go from here. Every way of signing in ends here."""
+    """Somebody has shown a first proof of who they are; where they go from here. Every way of signing in ends here.
+
+    Whoever has a second factor is asked for it, whichever of the others they came by, a mailed link too.
+    """
+    if not counts_as_two(how):
+        with this_application().database.reading() as db:
+            needs_more = has_second_factor(db, user)
+        if needs_more:
+            begin_waiting(user, how, onward)
+            return redirect(url_for("second_step.code"), 303)
     return enter(user, how, onward)
 
 
@@ -25,8 +38,10 @@ def enter(user: StaffUser, how: SignInMethod, onward: str) -> ResponseReturnValu
     Opens a transaction of its own: for views that are marked `@own_transactions`.
     """
     before: StaffSession | None = g.get("staff_session")
-    lasting = this_application().settings.session_lasting
-    arrival = Arrival(how, request.remote_addr, device_in_words(request.user_agent.string), lasting)
+    arrival = Arrival(
+        how, request.remote_addr, device_in_words(request.user_agent.string),
+        is_new_device=not device_of_request().knows(user), lasting=this_application().settings.session_lasting,
+    )  # fmt: skip
     with this_application().database.writing() as db:
         kept = db.get_one(StaffUser, user.id)
         actor = as_present_actor(kept)
@@ -35,7 +50,9 @@ def enter(user: StaffUser, how: SignInMethod, onward: str) -> ResponseReturnValu
             end_session(db, db.get_one(StaffSession, before.id), EndReason.REPLACED, actor=actor)
         record, key = begin_session(db, kept, arrival, actor=actor)
     keep_in_cookie(record.cookie(key))
-    return redirect(onward, 303)
+    response = make_response(redirect(onward, 303))
+    remember_device(response, user)
+    return response
 
 
 def as_present_actor(user: StaffUser) -> Actor:

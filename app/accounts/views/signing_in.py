@@ -8,37 +8,33 @@ from flask_login import current_user
 
 from app.accounts.forms import OwnLanguageForm, PasswordForm, SignInForm
 from app.accounts.models import EndReason, SignInMethod, StaffUser
-from app.accounts.services import change_password, end_session, staff_with_password
-from app.accounts.services.staff import rehash_if_outdated
+from app.accounts.passwords import is_outdated
+from app.accounts.queries import staff_by_email
+from app.accounts.services import change_password, check_password, end_session
+from app.accounts.services.passwords import rehash_password
+from app.accounts.services.signing_in import Attempt, TooOften, note_failure, refuse_too_often
 from app.accounts.session import present_session
+from app.accounts.setting_up import for_setting_up
+from app.accounts.views.confirming import whose
 from app.accounts.views.entering import as_present_actor, first_factor_passed, leave
+from app.accounts.views.known_devices import attempt_of_request
 from app.kernel.audit import act_as
 from app.kernel.errors import Refused
 from app.kernel.i18n import gettext as _
 from app.web.addresses import safe_next
 from app.web.application import db, own_transactions, this_application
 from app.web.auth import current_actor, public, signed_in
-from app.web.limits import by_field, limiter
+from app.web.limits import limiter
 
 bp = Blueprint("accounts", __name__)
 HOME = "/"
-
-
-def _whose() -> str:
-    """Key of a limit that counts by account: whoever found a session open may not try passwords in it."""
-    return f"account:{current_actor().id}"
-
-
-def _present_user() -> StaffUser:
-    """The record of whoever is signed in, not the proxy."""
-    return cast("StaffUser", current_user._get_current_object())  # noqa: SLF001
+TOO_MANY = 429
 
 
 @bp.route("/sign-in", methods=["GET", "POST"])
 @public
 @own_transactions
 @limiter.limit("20 per minute; 100 per hour", methods=["POST"])
-@limiter.limit("6 per minute; 30 per hour", methods=["POST"], key_func=lambda: by_field("email"))
 def sign_in() -> ResponseReturnValue:
     """Sign in with e-mail address and password. Trying one takes a while, for which nobody who writes has to wait."""
     form = SignInForm()
@@ -47,19 +43,45 @@ def sign_in() -> ResponseReturnValue:
         return redirect(onward, 303)
     if form.validate_on_submit():
         try:
-            user = staff_with_password(db, form.email.data or "", form.password.data or "")
+            return first_factor_passed(_proven(form), SignInMethod.PASSWORD, onward)
+        except TooOften as refusal:
+            form.refuse(refusal)
+            return render_template("accounts/sign_in.html", form=form), TOO_MANY, {"Retry-After": str(refusal.seconds)}
         except Refused as refusal:
             form.refuse(refusal)
-        else:
-            _hash_anew(user, form.password.data or "")
-            return first_factor_passed(user, SignInMethod.PASSWORD, onward)
     return render_template("accounts/sign_in.html", form=form), form.status
+
+
+def _proven(form: SignInForm) -> StaffUser:
+    """Whoever the typed address and password belong to. Every step is taken for an address of nobody too.
+
+    Raises:
+        Refused: they do not go together, or too many attempts have failed.
+
+    """
+    user = staff_by_email(db, form.email.data or "")
+    attempt = attempt_of_request(form.email.data or "", user)
+    refuse_too_often(db, attempt)
+    try:
+        found = check_password(user, form.password.data or "")
+    except Refused:
+        _note_failure(attempt, user)
+        raise
+    if is_outdated(found.password_hash):
+        _hash_anew(found, form.password.data or "")
+    return found
+
+
+def _note_failure(attempt: Attempt, user: StaffUser | None) -> None:
+    with this_application().database.writing() as writing:
+        act_as(writing, current_actor())
+        note_failure(writing, attempt, user.id if user else None, actor=current_actor())
 
 
 def _hash_anew(user: StaffUser, password: str) -> None:
     with this_application().database.writing() as writing:
         act_as(writing, as_present_actor(user))
-        rehash_if_outdated(writing, user, password)
+        rehash_password(writing, user.id, password)
 
 
 @bp.route("/sign-out", methods=["POST"])
@@ -75,28 +97,28 @@ def sign_out() -> ResponseReturnValue:
 @bp.route("/account", methods=["GET", "POST"])
 @signed_in
 @limiter.limit(
-    "6 per 10 minutes", methods=["POST"], key_func=_whose, deduct_when=lambda answer: answer.status_code == 422
+    "6 per 10 minutes", methods=["POST"], key_func=whose, deduct_when=lambda answer: answer.status_code == 422
 )
 def own() -> ResponseReturnValue:
     """One's own account: the password."""
     form = PasswordForm()
-    user = _present_user()
     if form.validate_on_submit():
+        old, new = form.old_password.data or "", form.password.data or ""
         try:
-            change_password(
-                db, present_session(), form.old_password.data or "", form.password.data or "", actor=current_actor()
-            )
+            change_password(db, present_session(), old, new, actor=current_actor())
         except Refused as refusal:
             form.refuse(refusal)
         else:
-            flash(_("Your password is changed. Other sessions of yours have ended."), "success")
+            flash(_("Your password is changed. Your other sign-ins have ended."), "success")
             return redirect(url_for(".own"), 303)
+    user = cast("StaffUser", current_user)
     language = OwnLanguageForm(formdata=None, language=user.language)
     return render_template("accounts/own.html", form=form, language_form=language), form.status
 
 
 @bp.route("/account/language", methods=["POST"])
 @signed_in
+@for_setting_up
 def own_language() -> ResponseReturnValue:
     """Choose the language one reads in, and go back to the page."""
     form = OwnLanguageForm()
