@@ -13,13 +13,14 @@ from app.kernel.errors import NotFound, Refused
 from app.kernel.i18n import gettext as _
 from app.kernel.organisation import the_organisation
 from app.web.application import db
-from app.web.auth import current_actor, public, requires
+from app.web.auth import confirmed, current_actor, public, requires
 
 bp = Blueprint("organisation", __name__)
 
 
 @bp.route("/settings/organisation", methods=["GET", "POST"])
 @requires(access.EDIT_ORGANISATION)
+@confirmed
 def edit() -> ResponseReturnValue:
     """Who we are."""
     organisation = the_organisation(db)

@@ -11,7 +11,7 @@ from app.giving.services.rates import keep_rate
 from app.kernel.errors import Refused
 from app.kernel.i18n import gettext as _
 from app.web.application import db
-from app.web.auth import current_actor, requires
+from app.web.auth import confirmed, current_actor, requires
 from app.web.records import get_or_404
 
 bp = Blueprint("rates", __name__, url_prefix="/settings/rates")
@@ -28,6 +28,7 @@ def index() -> ResponseReturnValue:
 
 @bp.route("/new", methods=["GET", "POST"])
 @requires(access.EDIT_ORGANISATION)
+@confirmed
 def new() -> ResponseReturnValue:
     """Add a rate."""
     return _edit(None)
@@ -35,6 +36,7 @@ def new() -> ResponseReturnValue:
 
 @bp.route("/<int:rate_id>", methods=["GET", "POST"])
 @requires(access.EDIT_ORGANISATION)
+@confirmed
 def edit(rate_id: int) -> ResponseReturnValue:
     """End a rate, or correct it."""
     return _edit(get_or_404(StatutoryRate, rate_id))

@@ -16,7 +16,7 @@ from app.kernel.i18n import format_money
 from app.kernel.i18n import gettext as _
 from app.payments.models import Refund, RefundStatus
 from app.web.application import db, own_transactions, this_application
-from app.web.auth import current_actor, requires
+from app.web.auth import confirmed, current_actor, requires
 from app.web.records import get_or_404
 
 __all__ = ["bp", "refund", "reverse"]
@@ -24,6 +24,7 @@ __all__ = ["bp", "refund", "reverse"]
 
 @bp.route("/gifts/<int:gift_id>/reverse", methods=["GET", "POST"])
 @requires(REVERSE_GIFTS)
+@confirmed
 def reverse(gift_id: int) -> ResponseReturnValue:
     """Take back an offline entry, and offer to enter it anew."""
     gift = get_or_404(Gift, gift_id)
@@ -44,6 +45,7 @@ def reverse(gift_id: int) -> ResponseReturnValue:
 
 @bp.route("/gifts/<int:gift_id>/refund", methods=["GET", "POST"])
 @requires(REFUND_GIFTS)
+@confirmed
 @own_transactions
 def refund(gift_id: int) -> ResponseReturnValue:
     """Give the donor of an online gift all or part of it back."""

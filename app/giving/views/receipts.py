@@ -24,7 +24,7 @@ from app.kernel.errors import NotFound, Refused
 from app.kernel.i18n import gettext as _
 from app.kernel.i18n import ngettext
 from app.web.application import db, this_application
-from app.web.auth import current_actor, public, requires
+from app.web.auth import confirmed, current_actor, public, requires
 from app.web.limits import limiter
 from app.web.paging import pager
 from app.web.records import get_or_404
@@ -94,6 +94,7 @@ def show(receipt_id: int) -> ResponseReturnValue:
 
 @bp.route("/receipts/<int:receipt_id>/void", methods=["GET", "POST"])
 @requires(VOID_RECEIPTS)
+@confirmed
 def void(receipt_id: int) -> ResponseReturnValue:
     """Take a receipt out of force."""
     receipt, form = get_or_404(Receipt, receipt_id), ReasonForm()
@@ -110,6 +111,7 @@ def void(receipt_id: int) -> ResponseReturnValue:
 
 @bp.route("/receipts/<int:receipt_id>/replace", methods=["GET", "POST"])
 @requires(VOID_RECEIPTS)
+@confirmed
 def replace(receipt_id: int) -> ResponseReturnValue:
     """Put a corrected receipt in its place."""
     receipt, form = get_or_404(Receipt, receipt_id), ReasonForm()

@@ -15,7 +15,7 @@ from app.payments.gateway import Gateway
 from app.payments.models import Checkout, EventStatus, GatewayEvent, Payment
 from app.payments.words import EVENT_STATUSES, METHODS, PAYMENT_STATUSES, topic_words
 from app.web.application import db, own_transactions, this_application
-from app.web.auth import current_actor, requires
+from app.web.auth import confirmed, current_actor, requires
 from app.web.paging import pager
 from app.web.records import get_or_404
 
@@ -58,6 +58,7 @@ def show(event_id: int) -> ResponseReturnValue:
 
 @bp.route("/<int:event_id>/replay", methods=["POST"])
 @requires(access.REPLAY_EVENTS)
+@confirmed
 @own_transactions
 def replay(event_id: int) -> ResponseReturnValue:
     """Work it once more, at once; if that fails, its job tries again later."""
