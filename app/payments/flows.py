@@ -11,7 +11,7 @@ from app.kernel.actors import Actor
 from app.kernel.clock import now
 from app.kernel.errors import Refused
 from app.kernel.i18n import lazy_gettext as _l
-from app.kernel.jobs import Work
+from app.kernel.jobs import Work, job
 from app.payments import queries
 from app.payments.effects import Effect, Outcome
 from app.payments.following import follow, follow_checkout, writing
@@ -138,6 +138,7 @@ def _made_before(gateway: Gateway, refund: Refund, reference: str) -> RefundStat
     return next((state for state in gateway.refunds_of(reference) if state.token == refund.token), None)
 
 
+@job("payments.work_event", lease=timedelta(minutes=20))
 def work_event(work: Work, event_id: int) -> None:
     """Do what follows from a stored event, and write down what came of it. One that is done is left alone.
 

@@ -14,15 +14,10 @@ from app.kernel.i18n import ngettext
 from app.kernel.jobs import Work, job
 from app.kernel.rounds import Findings, last_success
 from app.payments import flows, queries, sweeps
+from app.payments.flows import work_event
 from app.payments.gateway import EventEnvelope
 from app.payments.models import GatewayEvent
 from app.payments.services import gateway_events
-
-
-@job("payments.work_event", lease=timedelta(minutes=20))
-def work_event(work: Work, *, event_id: int) -> None:
-    """Do what follows from an event of the gateway."""
-    flows.work_event(work, event_id)
 
 
 @job("payments.carry_out_refund")

@@ -13,7 +13,7 @@ import structlog
 from app.kernel.actors import GATEWAY
 from app.kernel.clock import now
 from app.kernel.errors import Outside, Refused
-from app.kernel.jobs import Work
+from app.kernel.jobs import Work, enqueue
 from app.payments import queries
 from app.payments.effects import IDLE, Outcome
 from app.payments.flows import carry_out_refund, settle_checkout, work_event
@@ -30,6 +30,8 @@ LATE = timedelta(hours=1)
 DRIFTS_FOR = timedelta(days=90)
 """How long after a payment refunds are looked for of which nobody told us."""
 ABANDONED_AFTER = timedelta(days=2)
+SOON = timedelta(minutes=5)
+"""When the job of a missed event looks whether the sweep has worked it."""
 log = structlog.get_logger()
 
 
@@ -85,8 +87,11 @@ def sweep(work: Work, *, days: int = DAYS) -> SweepReport:
 
 
 def _catch_up(work: Work, envelope: EventEnvelope, report: SweepReport) -> None:
+    """Store and work an event that had been missed. From now on it is known, so a job of its own sees to it as well."""
     with writing(work) as db:
         new = gateway_events.store_events(db, [envelope])
+        for event_id in new:
+            enqueue(db, work_event, due_at=now() + SOON, event_id=event_id)
     for event_id in new:
         report.missed += 1
         report.late += envelope.happened_at < now() - LATE

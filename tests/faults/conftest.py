@@ -7,12 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.postgres import temporary_postgres
+from tests.faults.stacks import started
 from tests.stack import Stack
 
 HERE = Path(__file__).parent
-OUTLIVES_KILLS = {"synchronous_commit": "on"}
-"""What a commit has promised is with the system, which nobody kills here; the disk need not have it."""
 Run = Callable[..., Stack]
 
 
@@ -23,14 +21,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.faults)
 
 
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The running product, on each database in turn. Whoever does it harm puts it right again."""
+    with started(request.param, tmp_path_factory.mktemp(request.param)) as running:
+        yield running
+
+
 @pytest.fixture
 def run(tmp_path: Path) -> Iterator[Run]:
-    """The running product: `run("sqlite")`, or `run("postgresql", sites=2, workers=2)` on a server of its own."""
+    """Another one: `run("postgresql", sites=2, workers=2)`, on a server of its own."""
     with ExitStack() as leaving:
 
-        def started(kind: str, **options: Any) -> Stack:
-            if kind == "postgresql":
-                options["database_url"] = leaving.enter_context(temporary_postgres(OUTLIVES_KILLS))
-            return leaving.enter_context(Stack(tmp_path, **options))
+        def begun(kind: str, **options: Any) -> Stack:
+            return leaving.enter_context(started(kind, tmp_path, **options))
 
-        yield started
+        yield begun

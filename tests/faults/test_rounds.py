@@ -7,11 +7,10 @@ import os
 import random
 import sys
 
-import pytest
-
-from tests.faults.conftest import Run
 from tests.faults.rounds import play
+from tests.faults.stacks import gone
 from tests.faults.trouble import Trouble
+from tests.stack import Stack
 
 SECONDS = 9.0
 
@@ -21,12 +20,11 @@ def a_seed() -> int:
     return int(os.environ.get("FAULT_SEED") or random.SystemRandom().randrange(1_000_000))
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_kills_and_a_misbehaving_gateway_lose_and_double_nothing(run: Run, kind: str) -> None:
+def test_kills_and_a_misbehaving_gateway_lose_and_double_nothing(stack: Stack) -> None:
     seed = a_seed()
     sys.stdout.write(f"To repeat it: FAULT_SEED={seed}\n")
-    stack = run(kind)
-    outcome = play(stack, Trouble(stack, seed, (*stack.sites, *stack.workers, "payments")), seconds=SECONDS)
+    trouble = Trouble(stack, seed, (*stack.commands, "database"), {"database": gone(stack)})
+    outcome = play(stack, trouble, seconds=SECONDS)
     sys.stdout.write(f"{outcome}\n{outcome.told}\n")
     assert not outcome.findings, "\n".join(outcome.findings)
     assert outcome.stories

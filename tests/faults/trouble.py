@@ -4,7 +4,8 @@ import contextlib
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,14 +30,21 @@ WORSE_DAY = {**BAD_DAY, "hang_seconds": 12.0, "drop_first_delivery": True}
 """Calls hang for longer than we wait, and nothing arrives at once."""
 
 
+Outage = Callable[[], AbstractContextManager[None]]
+
+
 @dataclass
 class Trouble:
-    """Kills and misdeeds in an order that its seed decides. `victims` are names of the stack's programs."""
+    """Kills and misdeeds in an order that its seed decides.
+
+    `victims` are names of the stack's programs, or of `outages`: what makes something else be gone for a while.
+    """
 
     stack: Stack
     seed: int
     victims: tuple[str, ...]
-    knobs: dict[str, Any] = field(default_factory=lambda: dict(BAD_DAY))
+    outages: Mapping[str, Outage] = field(default_factory=dict)
+    knobs: Mapping[str, Any] = field(default_factory=lambda: BAD_DAY)
     told: list[str] = field(default_factory=list)
     dice: random.Random = field(init=False)
 
@@ -53,16 +61,15 @@ class Trouble:
         self.stack.act("knobs", **{name: type(value)() for name, value in self.knobs.items()})
 
     def kill_until(self, until: float) -> None:
-        """End one program after the other as a power cut would, each for a moment, none much oftener than the others."""
+        """End one program after the other as a power cut would, each for a moment and none much oftener than others."""
         bag: list[str] = []
         while time.monotonic() < until:
             time.sleep(self.dice.uniform(0.5, 2.5))
             bag = bag or self.dice.sample(self.victims, len(self.victims))
             victim, moment = bag.pop(), self.dice.choice((0.0, 0.3, 1.5))
-            self.told.append(f"{victim} killed for {moment} s")
-            self.stack.kill(victim)
-            time.sleep(moment)
-            self.stack.restart(victim)
+            self.told.append(f"{victim} gone for {moment} s")
+            with self.outages[victim]() if victim in self.outages else self.stack.without(victim):
+                time.sleep(moment)
 
     def misbehave_until(self, until: float) -> None:
         """Somebody refunds at the payment service's own pages, and banks dispute."""

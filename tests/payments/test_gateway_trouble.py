@@ -1,5 +1,6 @@
 """The gateway is slow, down, refuses, or is not there at all: nothing is lost and nobody pays twice."""
 
+import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -195,6 +196,26 @@ def test_the_sweep_finds_what_no_message_told(app: Application, world: SandboxWo
     assert len(look.payments(regular)) == 2
     assert look.checkout(unpaid).status is CheckoutStatus.EXPIRED
     assert sweeps.sweep(app.work).missed == 0
+
+
+def test_a_missed_event_that_the_sweep_cannot_work_is_worked_by_its_job_soon(
+    app: Application, world: SandboxWorld, begin: Begin, look: Look, run_jobs: Callable[[], int]
+) -> None:
+    world.knobs(drop_rate=1)
+    checkout = begin(1000, interval=Interval.MONTH)
+    world.pay(checkout)
+    world.knobs(drop_rate=0, error_rate_500=0.8, seed=1)
+    failed = 0
+    while not look.events():
+        with contextlib.suppress(GatewayUnavailable):
+            failed = sweeps.sweep(app.work).failed
+    assert failed
+    assert EventStatus.FAILED in {event.status for event in look.events()}
+    world.knobs(error_rate_500=0)
+    with time_machine.travel(now() + timedelta(minutes=10), tick=True):
+        run_jobs()
+    assert {event.status for event in look.events()} <= {EventStatus.WORKED, EventStatus.IGNORED}
+    assert look.payment(checkout).status is PaymentStatus.SETTLED
 
 
 def test_the_sweep_looks_up_debits_on_their_way_and_refunds_asked_for(
