@@ -29,6 +29,7 @@ _KEY_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 _ORIGIN = re.compile(r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::[0-9]{1,5})?")
 _ISSUER = re.compile(r"(?P<origin>https?://[^/?#\s]+)(?P<path>/[^?#\s]*)?")
 YES_OR_NO = ("yes", "no")
+_ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+")
 
 
 class ConfigError(Exception):
@@ -99,6 +100,14 @@ class Config:
     SESSION_IDLE_MINUTES: str = _setting("Minutes without a click after which staff sign in anew.", "120")
     SESSION_HOURS: str = _setting("Hours after which staff sign in anew, however busy they were.", "12")
     TRUSTED_PROXIES: str = _setting("How many reverse proxies stand in front (0 when none).", "0")
+    OPERATOR_EMAIL: str = _setting(
+        "Who is written to when a regular duty finds something wrong; empty: nobody, the dashboard says it.", ""
+    )
+    METRICS_TOKEN: str = _setting(
+        "What a program must show to read /metrics: 32 or more random characters; empty: there is no /metrics.",
+        "",
+        secret=True,
+    )
     LOG_LEVEL: str = _setting("DEBUG, INFO, WARNING or ERROR.", "INFO")
     BACKUP_FOLDER: str = _setting("The folder that gets an encrypted backup each night. Empty: none is taken.", "")
     BACKUP_RECIPIENT: str = _setting(
@@ -128,6 +137,7 @@ class Config:
         _check_origin("PUBLIC_URL", self.PUBLIC_URL)
         self._check_backups()
         self._check_gateway()
+        self._check_watching()
         self._check_provider()
 
     def _check_backups(self) -> None:
@@ -144,6 +154,13 @@ class Config:
             raise ConfigError(
                 "BACKUP_KEEP must be three whole numbers: days (one at least), weeks, months, as in 7,4,12."
             )
+
+    def _check_watching(self) -> None:
+        """Whoever is written to can be, and what guards the figures cannot be guessed."""
+        if self.METRICS_TOKEN and len(self.METRICS_TOKEN) < SHORTEST_SECRET:
+            raise ConfigError(f"METRICS_TOKEN must have at least {SHORTEST_SECRET} characters.")
+        if self.OPERATOR_EMAIL and not _ADDRESS.fullmatch(self.OPERATOR_EMAIL):
+            raise ConfigError("OPERATOR_EMAIL must be an e-mail address.")
 
     def _check_gateway(self) -> None:
         """The start-up guards: a live key speaks to Stripe alone, and nothing speaks plain HTTP off this host."""

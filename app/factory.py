@@ -28,7 +28,9 @@ from app.kernel.mail import Mailer, NoMailer, Renderer, SmtpMailer
 from app.kernel.ports import Ports
 from app.kernel.retention import Forgettings
 from app.kernel.rounds import Rounds, plan_rounds
+from app.kernel.tallies import Tallies
 from app.operations.feature import FEATURE as OPERATIONS
+from app.operations.telling import Operator
 from app.payments.feature import FEATURE as PAYMENTS
 from app.payments.gateway import Gateway
 from app.payments.no_gateway import NoGateway
@@ -100,6 +102,8 @@ def connect(app: Application, settings: Config) -> None:
     folder = Path(settings.BACKUP_FOLDER) if settings.BACKUP_FOLDER else None
     app.ports.provide(BackupPlan, BackupPlan(folder, settings.backup_recipients, Keep.of(settings.BACKUP_KEEP)))
     app.ports.provide(Provider, Provider.of(settings))
+    app.ports.provide(Tallies, Tallies(app.database))
+    app.ports.provide(Operator, Operator(settings.OPERATOR_EMAIL, f"{settings.PUBLIC_URL}/status"))
     wire(app.database, REACTIONS)
     app.ports.provide(Reception, Reception(app.database))
     if settings.QUEUE_URL != "none":

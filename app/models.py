@@ -5,7 +5,7 @@ from app.contacts import models as contacts
 from app.contacts.models import search_index
 from app.funds import models as funds
 from app.giving import models as giving
-from app.kernel import audit, jobs, mail, organisation, rounds, sealing
+from app.kernel import audit, jobs, mail, organisation, rounds, sealing, tallies
 from app.kernel.db import Base
 from app.payments import models as payments
 
@@ -23,4 +23,5 @@ __all__ = [
     "rounds",
     "sealing",
     "search_index",
+    "tallies",
 ]

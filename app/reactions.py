@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from app.giving.events import GiftBegun, GiftFailed, GiftReceived, GiftReturned, GiftReversed, ReceiptCorrected
 from app.giving.services import intake, receipts, recurring, thanks
 from app.kernel.events import Reaction
+from app.kernel.rounds import RoundEnded
+from app.operations.telling import tell_later
 from app.payments.events import (
     CheckoutCompleted,
     PaymentBegun,
@@ -27,4 +29,5 @@ REACTIONS: Mapping[type, Sequence[Reaction]] = {
     GiftReturned: [receipts.correct_when_returned],
     GiftReversed: [receipts.void_when_reversed],
     ReceiptCorrected: [thanks.tell_of_correction],
+    RoundEnded: [tell_later],
 }

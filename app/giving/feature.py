@@ -45,5 +45,6 @@ FEATURE = Feature(
     ),
     commands=(books, totals, receipt_commands),
     rounds=ROUNDS,
+    jobs=showing.JOBS,
     forgets=FORGETS,
 )  # fmt: skip

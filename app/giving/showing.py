@@ -5,12 +5,13 @@ from datetime import UTC, datetime, time
 from typing import Any
 
 from flask import url_for
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.contacts.models import Contact
 from app.funds.models import Campaign, Fund
 from app.giving.access import READ_FORMS
-from app.giving.models import Gift, GiftStatus
+from app.giving.models import Gift, GiftStatus, Receipt
 from app.giving.queries.figures import figures_of, given_in_all, last_gift_days, recurring_gifts_of
 from app.giving.queries.forms import form_with_slug
 from app.giving.queries.gifts import newest_gifts
@@ -19,11 +20,12 @@ from app.giving.queries.receipts import receipt_by_code, receipt_ids_of
 from app.giving.queries.stories import messages_about
 from app.kernel.i18n import format_day, format_money, format_percent, ngettext
 from app.kernel.i18n import gettext as _
+from app.kernel.i18n import lazy_gettext as _l
 from app.kernel.mail import MessageStatus
 from app.kernel.money import Money
 from app.kernel.organisation import the_organisation
 from app.web.auth import current_actor
-from app.web.feature import SearchHit, TimelineItem
+from app.web.feature import Concern, JobWords, SearchHit, TimelineItem
 
 IN_PANEL = 6
 
@@ -168,3 +170,35 @@ def gifts_slow(count: int) -> str:
         "%(num)s gifts have been on their way for over two weeks",
         count,
     )
+
+
+def gifts_concerned(db: Session, ids: Sequence[dict[str, Any]]) -> list[Concern | None]:
+    """The gift that each of these jobs is about."""
+    keys = [each.get("gift_id") for each in ids]
+    query = select(Gift.id, Gift.amount_minor, Gift.currency).where(Gift.id.in_(keys))
+    amounts = {row.id: format_money(Money(row.amount_minor, row.currency)) for row in db.execute(query)}
+    return [
+        Concern(_("Gift of %(amount)s", amount=amounts[key]), url_for("gifts.show", gift_id=key))
+        if key in amounts
+        else None
+        for key in keys
+    ]
+
+
+def receipts_concerned(db: Session, ids: Sequence[dict[str, Any]]) -> list[Concern | None]:
+    """The receipt that each of these jobs is about."""
+    keys = [each.get("receipt_id") for each in ids]
+    codes = {receipt.id: receipt.code for receipt in db.scalars(select(Receipt).where(Receipt.id.in_(keys)))}
+    return [
+        Concern(codes[key] or _("Specimen"), url_for("receipts.show", receipt_id=key)) if key in codes else None
+        for key in keys
+    ]
+
+
+JOBS = (
+    JobWords("giving.acknowledge", _l("Thank a donor"), gifts_concerned),
+    JobWords("giving.on_its_way", _l("Tell a donor that the money is on its way"), gifts_concerned),
+    JobWords("giving.failed", _l("Tell a donor that the payment failed"), gifts_concerned),
+    JobWords("giving.tribute", _l("Tell somebody of a gift in honour or in memory"), gifts_concerned),
+    JobWords("giving.send_receipt", _l("Send a receipt"), receipts_concerned),
+)

@@ -203,10 +203,10 @@ def plan_rounds(work: Work) -> int:
     return len(missing)
 
 
-def ask_for(db: Session, duty: Round) -> bool:
-    """Have a round done as soon as a worker is free. False when that was asked for within this minute already."""
+def ask_for(db: Session, duty: Round) -> int | None:
+    """Have a round done as soon as a worker is free: its job. None when it was asked for within this minute already."""
     key = f"{_keys_of(duty.name)}asked:{now():%Y-%m-%dT%H:%M}"
-    return jobs.enqueue(db, run_round, unique_key=key, name=duty.name, due=None) is not None
+    return jobs.enqueue(db, run_round, unique_key=key, name=duty.name, due=None)
 
 
 def last_runs(db: Session, names: Sequence[str], *, ended: bool = False) -> dict[str, RoundRun]:

@@ -34,8 +34,8 @@ def sweep(days: int) -> None:
     """Catch up with events that never reached us, and look up everything that is unfinished."""
     report = sweeps.sweep(this_application().work, days=max(1, min(days, sweeps.MOST_DAYS)))
     click.echo(
-        f"Looked at {report.looked_at}; {report.missed} events had been missed, "
-        f"{report.drifted} things had changed unheard; {report.failed} failed."
+        f"Looked at {report.looked_at}; {report.missed} events had been missed; {report.failed} failed; "
+        f"{report.drifted} things had changed unheard."
     )
     if report.failed:
         sys.exit(1)

@@ -6,13 +6,14 @@ from app.kernel.i18n import lazy_gettext as _l
 from app.kernel.i18n import ngettext
 from app.kernel.retention import Forgetting
 from app.kernel.rounds import Round
+from app.payments import showing
 from app.payments.access import CAPABILITIES, READ_PAYMENTS, RETRY_JOBS
 from app.payments.cli import payments
 from app.payments.jobs import make_sweep, sweep_in_words
 from app.payments.models import GatewayEvent
-from app.payments.queries import failed_events, old_payloads, parked_count
+from app.payments.queries import failed_events, old_payloads
 from app.payments.views import gateway_events, parked_jobs, webhooks
-from app.web.feature import Attention, Feature, NavEntry
+from app.web.feature import Attention, Feature, JobWords, NavEntry, Panel
 
 FEATURE = Feature(
     name="payments",
@@ -37,17 +38,16 @@ FEATURE = Feature(
             READ_PAYMENTS,
             {"status": "failed"},
         ),
-        Attention(
-            parked_count,
-            lambda count: ngettext(
-                "%(num)s task could not be done and waits for you",
-                "%(num)s tasks could not be done and wait for you",
-                count,
-            ),
-            "parked_jobs.index",
-            "alert-triangle",
-            RETRY_JOBS,
+    ),
+    panels=(
+        Panel(
+            "dashboard", _l("Could not be done and needs you"), "payments/parked_jobs/_card.html", showing.parked_card,
+            RETRY_JOBS, order=10,
         ),
+    ),
+    jobs=(
+        JobWords("payments.work_event", _l("Work a message of the payment service"), showing.events_concerned),
+        JobWords("payments.carry_out_refund", _l("Ask the payment service for a refund"), showing.refunds_concerned),
     ),
     commands=(payments,),
     forgets=(

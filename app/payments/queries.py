@@ -84,6 +84,12 @@ def parked_jobs(db: Session, *, cursor: str | None = None) -> Page:
     return paginate(db, select(Job).where(Job.status == JobStatus.PARKED), [Sort(Job.id)], cursor=cursor)
 
 
+def oldest_parked(db: Session, limit: int = 500) -> Sequence[Job]:
+    """Work that waits for a person, oldest first, held until the end of this transaction."""
+    query = select(Job).where(Job.status == JobStatus.PARKED).order_by(Job.id).limit(limit)
+    return db.scalars(query.with_for_update(skip_locked=True)).all()
+
+
 def parked_count(db: Session) -> int:
     """How many pieces of work wait for a person."""
     return db.scalar(select(func.count()).select_from(Job).where(Job.status == JobStatus.PARKED)) or 0

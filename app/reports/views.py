@@ -6,6 +6,7 @@ from typing import Any
 from babel.dates import get_month_names
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from app.kernel.clock import today
 from app.kernel.i18n import babel_locale
@@ -15,6 +16,7 @@ from app.reports.figures import Figures
 from app.reports.queries import dashboard_figures
 from app.web.application import db
 from app.web.auth import current_actor, requires
+from app.web.columns import allowed_panels
 from app.web.nav import features
 from app.web.reading import reading_organisation
 
@@ -38,8 +40,14 @@ def dashboard() -> ResponseReturnValue:
     figures = dashboard_figures(db, organisation, today(organisation.time_zone))
     return render_template(
         "reports/dashboard.html", figures=figures, duties=_duties(), month_names=_month_names(),
-        by_month=_by_month_chart(figures), by_fund=_by_fund_chart(figures),
+        by_month=_by_month_chart(figures), by_fund=_by_fund_chart(figures), panels=_panels(),
     )  # fmt: skip
+
+
+def _panels() -> list[Markup]:
+    """What features add to the dashboard, drawn; a panel that has nothing to say loads nothing and is left out."""
+    loaded = [(panel, panel.load(db, None)) for panel in allowed_panels("dashboard")]
+    return [Markup(render_template(p.template, panel=p, **found)) for p, found in loaded if found]  # noqa: S704
 
 
 def _duties() -> list[Duty]:

@@ -95,6 +95,23 @@ class Attention:
     arguments: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Concern:
+    """What a piece of background work is about, with a way there if there is one."""
+
+    label: str
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class JobWords:
+    """What a kind of job is called, and what each of several is about: one Concern, or None, for each one's ids."""
+
+    kind: str
+    label: Text
+    concerns: Callable[[Session, Sequence[dict[str, Any]]], Sequence[Concern | None]] | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Feature:
     """All that one feature plugs in."""
@@ -110,6 +127,7 @@ class Feature:
     commands: Sequence[click.Command] = ()
     rounds: Sequence[Round] = ()
     forgets: Sequence[Forgetting] = ()
+    jobs: Sequence[JobWords] = ()
 
 
 @dataclass(frozen=True)
@@ -132,6 +150,11 @@ class Features:
     def forgets(self) -> list[Forgetting]:
         """Everything that is forgotten after a while."""
         return [each for feature in self.all for each in feature.forgets]
+
+    @property
+    def jobs(self) -> dict[str, JobWords]:
+        """The words for each kind of job."""
+        return {each.kind: each for feature in self.all for each in feature.jobs}
 
     def panels(self, place: str) -> list[Panel]:
         """The panels of a place, in order."""

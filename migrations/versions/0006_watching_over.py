@@ -43,11 +43,24 @@ def upgrade() -> None:
             sqlite_where=sa.text("ended_at IS NULL"),
             postgresql_where=sa.text("ended_at IS NULL"),
         )
+    op.create_table(
+        "tally",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("count > 0", name=op.f("ck_tally_count_is_positive")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tally")),
+        sa.UniqueConstraint("name", "day", name=op.f("uq_tally_name_day")),
+    )
     _change_roles(lambda held, granted: [*held, *(each for each in granted if each not in held)])
 
 
 def downgrade() -> None:
     _change_roles(lambda held, granted: [each for each in held if each not in granted])
+    op.drop_table("tally")
     op.drop_table("round_run")
 
 

@@ -196,3 +196,58 @@ def test_the_sweep_command_reports_what_it_found(app: Application, world: Sandbo
 
 def test_the_kinds_command_lists_what_the_endpoint_needs(app: Application) -> None:
     assert app.test_cli_runner().invoke(args=["payments", "kinds"]).output.strip().split(",") == list(TOPICS)
+
+
+def park(app: Application, kind: str, **ids: int) -> Job:
+    with app.database.writing() as db:
+        act_as(db, SYSTEM)
+        job = Job(kind=kind, ids=ids, status=JobStatus.PARKED, attempts=8)
+        job.last_error = "GatewayUnavailable at asking:30"
+        db.add(job)
+    return job
+
+
+def test_the_dashboard_says_in_words_what_could_not_be_done_and_tries_it_again_right_there(
+    app: Application, look: Look, sign_in: SignIn
+) -> None:
+    event = keep(app, kind="charge.refunded")
+    job = park(app, "payments.work_event", event_id=event.id)
+    client = sign_in("reports.read", "jobs.retry")
+    page = client.get("/dashboard").get_data(as_text=True)
+    assert "Work a message of the payment service" in page
+    assert f'href="/gateway-events/{event.id}"' in page
+    assert "The payment service did not answer." in page
+    assert "payments.work_event" not in page
+    assert f"/parked-jobs/{job.id}/retry" in page
+    answer = client.post(f"/parked-jobs/{job.id}/retry", data={"next": "/dashboard"})
+    assert (answer.status_code, answer.location) == (303, "/dashboard")
+    assert [each.status for each in look.all(Job)] == [JobStatus.WAITING]
+    assert "/retry" not in client.get("/dashboard").get_data(as_text=True)
+
+
+def test_everything_that_waits_can_be_tried_again_at_once(app: Application, look: Look, sign_in: SignIn) -> None:
+    for kind in ("payments.work_event", "payments.carry_out_refund", "mail.send", "rounds.run", "test.unheard_of"):
+        park(app, kind, event_id=1, refund_id=1, message_id=1)
+    client = sign_in("reports.read", "jobs.retry")
+    page = client.get("/dashboard").get_data(as_text=True)
+    assert "1 more waits" in page
+    assert "Try all again" in page
+    assert "Background task" in client.get("/parked-jobs/").get_data(as_text=True)
+    answer = client.post("/parked-jobs/retry", data={"next": "/dashboard"}, follow_redirects=True)
+    assert "5 tasks are being tried again." in answer.get_data(as_text=True)
+    assert {each.status for each in look.all(Job)} == {JobStatus.WAITING}
+    with app.database.reading() as db:
+        assert len(db.query(AuditEntry).filter_by(action="job.retried").all()) == 5
+
+
+def test_nobody_else_sees_or_retries_what_waits(app: Application, sign_in: SignIn) -> None:
+    park(app, "mail.send", message_id=1)
+    client = sign_in("reports.read", "payments.read")
+    assert "Send a letter" not in client.get("/dashboard").get_data(as_text=True)
+    assert client.post("/parked-jobs/retry").status_code == 403
+
+
+def test_retrying_leads_nowhere_but_here(app: Application, sign_in: SignIn) -> None:
+    park(app, "mail.send", message_id=1)
+    answer = sign_in("jobs.retry").post("/parked-jobs/retry", data={"next": "https://elsewhere.example/"})
+    assert answer.location == "/parked-jobs/"

@@ -1,7 +1,8 @@
 """Events of the gateway as rows: stored once, worked, failed, replayed, and forgotten in part after a while."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app.kernel import audit, jobs
@@ -9,9 +10,12 @@ from app.kernel.actors import Actor
 from app.kernel.clock import now
 from app.kernel.db import insert_each_unless_there
 from app.kernel.jobs import Job
-from app.payments.effects import Outcome
-from app.payments.gateway import EventEnvelope
+from app.payments.effects import Effect, Outcome
+from app.payments.gateway import EventEnvelope, Topic
 from app.payments.models import EventStatus, GatewayEvent
+
+BAD_SIGNATURE = "webhook.bad_signature"
+"""What is counted when a message comes under a signature that is not the gateway's."""
 
 
 def store_events(db: Session, envelopes: Sequence[EventEnvelope]) -> list[int]:
@@ -28,18 +32,51 @@ def store_events(db: Session, envelopes: Sequence[EventEnvelope]) -> list[int]:
     return insert_each_unless_there(db, GatewayEvent, rows, key="reference")
 
 
-def note_worked(event: GatewayEvent, outcome: Outcome) -> None:
+def newest_event(db: Session) -> int:
+    """The key of the newest event: what is asked of the gateway from now on is later than all events up to it."""
+    return db.scalar(select(func.max(GatewayEvent.id))) or 0
+
+
+def note_worked(db: Session, event_id: int, outcome: Outcome) -> None:
     """Write down what came of it."""
+    event = db.get_one(GatewayEvent, event_id, with_for_update=True)
+    event.attempts += 1
     if outcome.is_idle:
         event.ignore(outcome.code, now())
     else:
         event.worked(outcome.code, now(), checkout_id=outcome.checkout_id, payment_id=outcome.payment_id)
 
 
+def note_told_with(db: Session, newest: int, outcome: Outcome, topic_of: Callable[[str], Topic | None]) -> None:
+    """Close waiting events about things that were fetched and applied with another one, after these had come.
+
+    What was fetched later than an event came is at least as new as what the event tells. `newest` is the last event
+    that was here before anything was fetched.
+    """
+    if not outcome.told:
+        return
+    waiting = (
+        GatewayEvent.object_reference.in_(outcome.told),
+        GatewayEvent.status == EventStatus.WAITING,
+        GatewayEvent.id <= newest,
+    )
+    found = db.execute(select(GatewayEvent.id, GatewayEvent.kind).where(*waiting)).all()
+    ids = [event_id for event_id, kind in found if topic_of(kind) in {Topic.CHECKOUT, Topic.PAYMENT}]
+    if ids:
+        done = {
+            "status": EventStatus.WORKED, "effect": Effect.NOTHING_NEW.value, "worked_at": now(), "last_error": None,
+            "checkout_id": outcome.checkout_id, "payment_id": outcome.payment_id,
+            "attempts": GatewayEvent.attempts + 1,
+        }  # fmt: skip
+        same = update(GatewayEvent).where(GatewayEvent.id.in_(ids), GatewayEvent.status == EventStatus.WAITING)
+        db.execute(same.values(done), execution_options={"synchronize_session": False})
+
+
 def note_failed(db: Session, event_id: int, error: str) -> None:
     """Write down that an attempt went wrong; `error` names kind and place, never personal data."""
     event = db.get(GatewayEvent, event_id, with_for_update=True)
     if event is not None and event.status in {EventStatus.WAITING, EventStatus.FAILED}:
+        event.attempts += 1
         event.fail(error)
 
 

@@ -4,8 +4,10 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
+from app.kernel.tallies import Tallies
 from app.payments.gateway import BadSignature, Gateway
 from app.payments.reception import Reception
+from app.payments.services.gateway_events import BAD_SIGNATURE
 from app.web.application import for_programs, this_application
 from app.web.auth import public
 
@@ -27,6 +29,7 @@ def stripe() -> ResponseReturnValue:
     except RequestEntityTooLarge:
         return "", 413
     except (BadSignature, HTTPException):
+        this_application().ports.get(Tallies).note(BAD_SIGNATURE)
         return "", 400
     this_application().ports.get(Reception).keep(envelope)
     return "", 200

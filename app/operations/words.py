@@ -1,0 +1,46 @@
+"""Words for background work that belongs to no feature of its own, and for the parts of the installation."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.kernel.i18n import Text
+from app.kernel.i18n import lazy_gettext as _l
+from app.kernel.mail import Message
+from app.web.feature import Concern, JobWords
+
+PARTS: Mapping[str, Text] = {
+    "worker": _l("Background worker"),
+    "queue": _l("Queue of tasks"),
+    "duties": _l("Regular duties"),
+    "gateway": _l("Messages of the payment service"),
+    "mail": _l("Letters"),
+    "database": _l("Database"),
+    "disk": _l("Disk"),
+}
+
+
+def part_in_words(name: str) -> str:
+    """What a part of the installation is called; any other code stays as it is."""
+    return str(PARTS.get(name, name))
+
+
+def letters_concerned(db: Session, ids: Sequence[dict[str, Any]]) -> list[Concern | None]:
+    """The letter that each of these jobs sends, by its subject."""
+    keys = [each.get("message_id") for each in ids]
+    query = select(Message.id, Message.subject).where(Message.id.in_(keys))
+    found = {row.id: row.subject for row in db.execute(query)}
+    return [Concern(found[key]) if key in found else None for key in keys]
+
+
+JOBS = (
+    JobWords("mail.send", _l("Send a letter"), letters_concerned),
+    JobWords("operations.tell", _l("Tell the operator what a duty found")),
+    JobWords("accounts.invite", _l("Invite a colleague")),
+    JobWords("accounts.reset", _l("Send a colleague a link to a new password")),
+    JobWords("accounts.password_changed", _l("Tell a colleague that their password changed")),
+    JobWords("accounts.new_device", _l("Tell a colleague of a sign-in with a new device")),
+    JobWords("accounts.security_news", _l("Tell a colleague of a change of their sign-in")),
+)

@@ -1,0 +1,44 @@
+"""What payments show on other features' pages: work that needs a person, and what each piece of it is about."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.kernel.i18n import format_money
+from app.kernel.i18n import gettext as _
+from app.payments.gateway import Gateway
+from app.payments.models import GatewayEvent, Refund
+from app.payments.queries import parked_count, parked_jobs
+from app.payments.words import topic_words
+from app.web.application import this_application
+from app.web.feature import Concern
+from app.web.job_words import shown_jobs
+
+IN_CARD = 4
+
+
+def parked_card(db: Session, _subject: object) -> dict[str, Any]:
+    """The oldest pieces of work that wait for a person, and how many there are; nothing when none does."""
+    found = parked_jobs(db).rows[:IN_CARD]
+    return {"parked": shown_jobs(db, found), "parked_in_all": parked_count(db)} if found else {}
+
+
+def events_concerned(db: Session, ids: Sequence[dict[str, Any]]) -> list[Concern | None]:
+    """The message that each of these jobs works, by what it is about."""
+    keys = [each.get("event_id") for each in ids]
+    query = select(GatewayEvent.id, GatewayEvent.kind).where(GatewayEvent.id.in_(keys))
+    topic_of = this_application().ports.get(Gateway).topic_of
+    found = {row.id: topic_words(topic_of(row.kind)) for row in db.execute(query)}
+    return [Concern(found[key], url_for("gateway_events.show", event_id=key)) if key in found else None for key in keys]
+
+
+def refunds_concerned(db: Session, ids: Sequence[dict[str, Any]]) -> list[Concern | None]:
+    """The refund that each of these jobs asks for."""
+    keys = [each.get("refund_id") for each in ids]
+    found = {refund.id: refund.amount for refund in db.scalars(select(Refund).where(Refund.id.in_(keys)))}
+    return [
+        Concern(_("Refund of %(amount)s", amount=format_money(found[key]))) if key in found else None for key in keys
+    ]
