@@ -13,6 +13,7 @@ from app.accounts.queries import all_roles, all_staff, staff_by_email
 from app.accounts.services import StaffDetails, create_staff, end_sessions
 from app.accounts.services.invitations import invite, invite_again
 from app.accounts.services.passwords import set_password
+from app.accounts.services.second_factors import reset_second_factor
 from app.accounts.services.staff import switch_staff
 from app.kernel import audit
 from app.kernel.actors import SYSTEM
@@ -143,3 +144,12 @@ def set_new_password(email: str, password: str) -> None:
     with _changing() as db:
         set_password(db, _user(db, email), password, actor=SYSTEM)
     click.echo("Changed.")
+
+
+@users.command("reset-second-factor")
+@click.argument("email")
+def reset_second_factors(email: str) -> None:
+    """Take app, passkeys and recovery codes from somebody who lost them; they are told by mail."""
+    with _changing() as db:
+        reset_second_factor(db, _user(db, email), actor=SYSTEM)
+    click.echo("Reset.")

@@ -75,6 +75,10 @@ class RoleForm(Form):
     """A role: a name and what it allows."""
 
     name = TextField(_l("Name"), [InputRequired()], longest=80)
+    needs_second_factor = BooleanField(
+        _l("Asks for a second factor"),
+        description=_l("Whoever has this role sets up an app or a passkey at their next click, before anything else."),
+    )
     capabilities = CheckboxesField(_l("What it allows"))
 
     def offer(self, capabilities: Sequence[Capability]) -> None:

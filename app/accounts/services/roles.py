@@ -37,6 +37,19 @@ def keep_role(db: Session, role: Role | None, name: str, capabilities: Sequence[
     return role
 
 
+def ask_for_second_factor(db: Session, role: Role, *, asks: bool, actor: Actor) -> None:
+    """Let a role ask for a second factor, or no longer. Whoever has it and has none is held up at their next click.
+
+    Raises:
+        Refused: the role allows more than the actor may.
+
+    """
+    if role.needs_second_factor != asks:
+        refuse_beyond(actor, role.capabilities)
+        role.needs_second_factor = asks
+        audit.note(db, actor, "role.asks_for_second_factor", role, asks=asks)
+
+
 def allow_roles(db: Session, wanted: Mapping[int, set[str]], *, actor: Actor) -> int:
     """Change what several roles allow at once (`{role id: capabilities}`). How many were changed.
 

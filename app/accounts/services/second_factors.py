@@ -5,6 +5,7 @@ from enum import StrEnum
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from app.accounts.delegation import refuse_beyond
 from app.accounts.factors import has_second_factor
 from app.accounts.models import Authenticator, EndReason, OutsideIdentity, Passkey, RecoveryCode, StaffUser
 from app.accounts.security_letters import SecurityNews, tell
@@ -56,9 +57,11 @@ def reset_second_factor(db: Session, user: StaffUser, *, actor: Actor) -> None:
     """Take all factors and recovery codes from somebody who lost them, and end their sign-ins.
 
     Raises:
-        Refused: there is nothing to take away, or the actor would let themselves in with less.
+        Refused: there is nothing to take away, or the actor would let themselves in with less, or the user may do
+            more than the actor.
 
     """
+    refuse_beyond(actor, user.capabilities)
     if actor.id is not None and actor.id == user.id:
         raise Refused(_l("Somebody else has to do this for you: ask another administrator."))
     if not has_second_factor(db, user):
@@ -75,9 +78,10 @@ def forget_identities(db: Session, user: StaffUser, *, actor: Actor) -> None:
     """Untie a user from whom they are at the provider; the next sign-in there ties them anew, by e-mail address.
 
     Raises:
-        Refused: they are not tied to anybody there.
+        Refused: they are not tied to anybody there, or may do more than the actor.
 
     """
+    refuse_beyond(actor, user.capabilities)
     found = db.scalars(select(OutsideIdentity).where(OutsideIdentity.staff_user_id == user.id)).all()
     if not found:
         raise Refused(_l("%(name)s has not signed in this way.", name=user.name))

@@ -11,7 +11,7 @@ from app.accounts import access, queries
 from app.accounts.delegation import is_beyond
 from app.accounts.forms import RoleForm, RolesForm
 from app.accounts.models import Role
-from app.accounts.services.roles import allow_roles, delete_role, keep_role
+from app.accounts.services.roles import allow_roles, ask_for_second_factor, delete_role, keep_role
 from app.accounts.wording import feature_name
 from app.kernel.actors import Capability
 from app.kernel.errors import Refused
@@ -114,7 +114,8 @@ def _role(kept: Role | None) -> ResponseReturnValue:
     if form.validate_on_submit():
         wanted = {*(form.capabilities.data or []), *_kept_beyond(kept)}
         try:
-            keep_role(db, kept, form.name.data or "", sorted(wanted), actor=current_actor())
+            role = keep_role(db, kept, form.name.data or "", sorted(wanted), actor=current_actor())
+            ask_for_second_factor(db, role, asks=form.needs_second_factor.data, actor=current_actor())
         except Refused as refusal:
             form.refuse(refusal)
         else:

@@ -7,12 +7,14 @@ from flask.typing import ResponseReturnValue
 
 from app.accounts import access, queries
 from app.accounts.delegation import is_beyond, refuse_beyond
+from app.accounts.factors import factors_of
 from app.accounts.forms import InvitationForm, StaffForm
 from app.accounts.jobs import desk_of
 from app.accounts.links import AccountLinks
 from app.accounts.models import EndReason, Role, StaffSession, StaffStatus, StaffUser
 from app.accounts.services import edit_staff, end_session, end_sessions
 from app.accounts.services.invitations import invite, invite_again, send_reset_link, withdraw_invitation
+from app.accounts.services.second_factors import forget_identities, reset_second_factor
 from app.accounts.wording import role_name
 from app.kernel.clock import now
 from app.kernel.errors import Refused
@@ -99,6 +101,7 @@ def _page(user: StaffUser, form: StaffForm) -> str:
     return render_template(
         "accounts/staff/edit.html", form=form, user=user, is_invited=user.status is StaffStatus.INVITED, now=at,
         is_active=user.status is StaffStatus.ACTIVE, invitation=queries.open_invitation(db, user),
+        factors=factors_of(db, user),
         sessions=queries.open_sessions(db, user, at, idle), is_beyond=is_beyond(current_actor(), user.capabilities),
     )  # fmt: skip
 
@@ -160,3 +163,27 @@ def end_one(user_id: int, session_id: int) -> ResponseReturnValue:
     end_session(db, record, EndReason.BY_ADMINISTRATOR, actor=current_actor())
     flash(_("This sign-in has ended."), "success")
     return redirect(url_for(".edit", user_id=user_id), 303)
+
+
+@bp.route("/<int:user_id>/second-factor/reset", methods=["POST"])
+@requires(access.MANAGE_STAFF)
+@confirmed
+def reset_factors(user_id: int) -> ResponseReturnValue:
+    """Take the second factors from somebody who lost them."""
+    user = get_or_404(StaffUser, user_id)
+    reset_second_factor(db, user, actor=current_actor())
+    flash(_("%(name)s has no second factor any more, and is told by mail.", name=user.name), "success")
+    return redirect(url_for(".edit", user_id=user.id), 303)
+
+
+@bp.route("/<int:user_id>/identity/forget", methods=["POST"])
+@requires(access.MANAGE_STAFF)
+@confirmed
+def untie(user_id: int) -> ResponseReturnValue:
+    """Untie somebody from whom they are at the organisation's sign-in."""
+    user = get_or_404(StaffUser, user_id)
+    forget_identities(db, user, actor=current_actor())
+    flash(
+        _("%(name)s is untied. Their next sign-in there ties them anew, by e-mail address.", name=user.name), "success"
+    )
+    return redirect(url_for(".edit", user_id=user.id), 303)

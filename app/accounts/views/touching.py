@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from flask import Blueprint, flash, jsonify, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -30,6 +31,13 @@ HOME = "/"
 def this_site() -> PasskeySite | None:
     """For whom passkeys are made here; None where browsers make none (see `PasskeySite.at`)."""
     return PasskeySite.at(this_application().settings.PUBLIC_URL)
+
+
+@bp.app_template_global()
+def other_ways_in() -> dict[str, Any]:
+    """For the pages on which people prove who they are: whether passkeys work here, and what the provider is called."""
+    settings = this_application().settings
+    return {"passkey": this_site() is not None, "provider": settings.OIDC_NAME if settings.OIDC_ISSUER else ""}
 
 
 @contextmanager
