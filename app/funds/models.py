@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.kernel.db import Key, Record
+from app.kernel.db import Key, Record, is_currency
 from app.kernel.money import Money
 
 
@@ -39,6 +39,8 @@ class Campaign(Record):
 
     __tablename__ = "campaign"
     __table_args__ = (
+        is_currency(),
+        CheckConstraint("parent_id <> id", name="not_its_own_parent"),
         CheckConstraint("ends_on IS NULL OR starts_on IS NULL OR ends_on >= starts_on", name="ends_after_it_starts"),
         CheckConstraint("goal_minor IS NULL OR goal_minor > 0", name="goal_is_positive"),
     )

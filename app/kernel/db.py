@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 from sqlalchemy import (
     JSON,
     BigInteger,
+    CheckConstraint,
     Connection,
     Date,
     DateTime,
@@ -70,6 +71,12 @@ class Instant(TypeDecorator[datetime]):
         if value is None or value.tzinfo is not None:
             return value
         return value.replace(tzinfo=UTC)
+
+
+def is_currency(column: str = "currency") -> CheckConstraint:
+    """The rule that a column holds the code of a currency: three capitals (ISO 4217)."""
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    return CheckConstraint(f"length({column}) = 3 AND trim({column}, '{letters}') = ''", name=f"{column}_is_a_code")
 
 
 def _values(states: type[PythonEnum]) -> list[str]:

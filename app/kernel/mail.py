@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, Protocol
 from urllib.parse import unquote, urlsplit
 
-from sqlalchemy import Index
+from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.kernel.actors import SYSTEM
@@ -79,7 +79,11 @@ class Message(Record):
 
     __tablename__ = "message"
     __audited__: ClassVar[bool] = False
-    __table_args__ = (Index("ix_message_about", "about_type", "about_id", "id"),)
+    __table_args__ = (
+        CheckConstraint("(status = 'sent') = (sent_at IS NOT NULL)", name="sent_has_an_instant"),
+        CheckConstraint("(about_type IS NULL) = (about_id IS NULL)", name="about_is_whole"),
+        Index("ix_message_about", "about_type", "about_id", "id"),
+    )
 
     to_address: Mapped[str]
     to_name: Mapped[str]

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.kernel.db import Record
+from app.kernel.db import Record, is_currency
 
 
 class TaxRegime(StrEnum):
@@ -22,6 +22,8 @@ class Organisation(Record):
 
     __tablename__ = "organisation"
     __table_args__ = (
+        is_currency(),
+        CheckConstraint("length(country) = 2 AND country = upper(country)", name="country_is_a_code"),
         CheckConstraint("id = 1", name="there_is_one"),
         CheckConstraint("fiscal_year_start_month BETWEEN 1 AND 12", name="fiscal_year_start_is_a_month"),
     )

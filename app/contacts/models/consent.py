@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -23,6 +23,7 @@ class ConsentWording(Record):
 
     __tablename__ = "consent_wording"
     __table_args__ = (
+        CheckConstraint("version > 0", name="version_is_positive"),
         UniqueConstraint("purpose", "channel", "version"),
         Index(
             "uq_consent_wording_current",

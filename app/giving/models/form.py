@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.funds.models import Campaign, Fund
-from app.kernel.db import Key, Record
+from app.kernel.db import Key, Record, is_currency
 from app.kernel.money import Money
 from app.kernel.states import move
 from app.kernel.text import make_token
@@ -41,7 +41,7 @@ class FormFund(Record):
     """A fund that a form offers, at a place in its list."""
 
     __tablename__ = "giving_form_fund"
-    __table_args__ = (UniqueConstraint("form_id", "fund_id"),)
+    __table_args__ = (CheckConstraint("place >= 0", name="place_not_negative"), UniqueConstraint("form_id", "fund_id"))
 
     form_id: Mapped[int] = mapped_column(Key, ForeignKey("giving_form.id"), init=False)
     fund_id: Mapped[int] = mapped_column(Key, ForeignKey("fund.id"))
@@ -61,6 +61,9 @@ class GivingForm(Record):
 
     __tablename__ = "giving_form"
     __table_args__ = (
+        is_currency(),
+        CheckConstraint("fee_permille BETWEEN 0 AND 1000 AND fee_fixed_minor >= 0", name="fees_make_sense"),
+        CheckConstraint("version > 0", name="version_is_positive"),
         CheckConstraint("smallest_minor > 0 AND largest_minor >= smallest_minor", name="bounds_are_in_order"),
         CheckConstraint("goal_minor IS NULL OR goal_minor > 0", name="goal_is_positive"),
         CheckConstraint("slug = lower(slug) AND slug <> ''", name="slug_is_lower_case"),

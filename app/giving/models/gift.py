@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from app.contacts.models import Contact
 from app.funds.models import Campaign, Fund
-from app.kernel.db import Key, Record
+from app.kernel.db import Key, Record, is_currency
 from app.kernel.errors import Refused
 from app.kernel.i18n import lazy_gettext as _l
 from app.kernel.money import Money
@@ -84,6 +84,9 @@ class Gift(Record):
 
     __tablename__ = "gift"
     __table_args__ = (
+        is_currency(),
+        CheckConstraint("replaces_id <> id", name="not_its_own_replacement"),
+        CheckConstraint("fiscal_year BETWEEN 1900 AND 2999", name="fiscal_year_is_a_year"),
         CheckConstraint("amount_minor > 0", name="amount_is_positive"),
         CheckConstraint("returned_minor BETWEEN 0 AND amount_minor", name="no_more_goes_back_than_came"),
         CheckConstraint("fee_cover_minor BETWEEN 0 AND amount_minor", name="cover_is_part_of_the_amount"),

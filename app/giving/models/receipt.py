@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.contacts.models import Contact
 from app.giving.models.gift import Gift
 from app.giving.tax_rates import DonorKind
-from app.kernel.db import Key, Record
+from app.kernel.db import Key, Record, is_currency
 from app.kernel.i18n import lazy_gettext as _l
 from app.kernel.money import Money
 from app.kernel.organisation import TaxRegime
@@ -52,6 +52,7 @@ class ReceiptSequence(Record):
     __tablename__ = "receipt_sequence"
     __audited__ = False
     __table_args__ = (
+        CheckConstraint("year BETWEEN 1900 AND 2999", name="year_is_a_year"),
         UniqueConstraint("organisation_id", "year"),
         CheckConstraint("last_number >= 0", name="last_number_not_negative"),
     )
@@ -66,6 +67,9 @@ class Receipt(Record):
 
     __tablename__ = "receipt"
     __table_args__ = (
+        is_currency(),
+        CheckConstraint("replaces_id <> id", name="not_its_own_replacement"),
+        CheckConstraint("year BETWEEN 1900 AND 2999", name="year_is_a_year"),
         UniqueConstraint("organisation_id", "year", "number"),
         CheckConstraint("is_specimen = (number IS NULL)", name="specimens_have_no_number"),
         CheckConstraint("number > 0", name="number_is_positive"),
@@ -128,6 +132,7 @@ class StatutoryRate(Record):
 
     __tablename__ = "statutory_rate"
     __table_args__ = (
+        CheckConstraint("income_share_percent BETWEEN 1 AND 100", name="income_share_is_a_percentage"),
         UniqueConstraint("regime", "donor_kind", "valid_from"),
         CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="ends_after_it_begins"),
     )

@@ -4,12 +4,12 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.contacts.models import Contact
 from app.giving.models.gift import ReceiptChoice
-from app.kernel.db import Key, Record
+from app.kernel.db import Key, Record, is_currency
 from app.kernel.money import Money
 from app.payments.models import Interval
 
@@ -38,7 +38,10 @@ class RecurringAllocation(Record):
     """A share of each charge for one fund."""
 
     __tablename__ = "recurring_allocation"
-    __table_args__ = (CheckConstraint("weight > 0", name="weight_is_positive"),)
+    __table_args__ = (
+        UniqueConstraint("recurring_gift_id", "fund_id"),
+        CheckConstraint("weight > 0", name="weight_is_positive"),
+    )
 
     recurring_gift_id: Mapped[int] = mapped_column(Key, ForeignKey("recurring_gift.id"), index=True, init=False)
     fund_id: Mapped[int] = mapped_column(Key, ForeignKey("fund.id"))
@@ -50,6 +53,9 @@ class RecurringGift(Record):
 
     __tablename__ = "recurring_gift"
     __table_args__ = (
+        is_currency(),
+        CheckConstraint("fee_cover_minor BETWEEN 0 AND amount_minor", name="cover_is_part_of_the_amount"),
+        CheckConstraint("ended_on >= started_on", name="ends_not_before_it_starts"),
         CheckConstraint("amount_minor > 0", name="amount_is_positive"),
         CheckConstraint("(status = 'ended') = (ended_on IS NOT NULL)", name="ended_has_a_date"),
     )

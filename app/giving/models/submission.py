@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.contacts.models import Contact
 from app.giving.models.form import GivingForm
 from app.giving.tax_rates import DonorKind
-from app.kernel.db import Key, Record
+from app.kernel.db import Key, Record, is_currency
 from app.kernel.money import Money
 from app.payments.models import Checkout
 
@@ -42,6 +42,7 @@ class Submission(Record):
 
     __tablename__ = "submission"
     __table_args__ = (
+        is_currency(),
         CheckConstraint("amount_minor > 0 AND fee_cover_minor >= 0", name="amounts_are_positive"),
         CheckConstraint("fee_cover_minor < amount_minor", name="cover_is_part_of_the_amount"),
     )
@@ -78,6 +79,7 @@ class Tribute(Record):
     """A gift in honour or in memory of someone, with a person to notify."""
 
     __tablename__ = "tribute"
+    __table_args__ = (CheckConstraint("honoree <> ''", name="names_somebody"),)
 
     gift_id: Mapped[int] = mapped_column(Key, ForeignKey("gift.id"), unique=True)
     kind: Mapped[TributeKind]

@@ -5,7 +5,7 @@ from datetime import date
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.kernel.db import Key, Record
+from app.kernel.db import Key, Record, is_currency
 from app.kernel.money import Money
 
 
@@ -15,6 +15,8 @@ class GivingTotal(Record):
     __tablename__ = "giving_total"
     __audited__ = False
     __table_args__ = (
+        is_currency(),
+        CheckConstraint("fiscal_year BETWEEN 1900 AND 2999", name="fiscal_year_is_a_year"),
         UniqueConstraint("contact_id", "fiscal_year", "currency"),
         CheckConstraint("gifts > 0 AND amount_minor >= 0 AND largest_minor >= 0", name="figures_make_sense"),
         CheckConstraint("last_on >= first_on", name="last_is_not_before_first"),

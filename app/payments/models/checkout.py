@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.kernel.db import Key, Record
+from app.kernel.db import Key, Record, is_currency
 from app.kernel.money import Money
 from app.kernel.states import move
 from app.kernel.text import make_token
@@ -59,6 +59,11 @@ class Checkout(Record):
 
     __tablename__ = "checkout"
     __table_args__ = (
+        is_currency(),
+        CheckConstraint("(status = 'completed') = (completed_at IS NOT NULL)", name="completed_has_an_instant"),
+        CheckConstraint(
+            "subscription_status IS NULL OR subscription_reference IS NOT NULL", name="subscription_has_a_reference"
+        ),
         CheckConstraint("amount_minor > 0", name="amount_is_positive"),
         CheckConstraint("(mode = 'recurring') = (interval IS NOT NULL)", name="recurring_has_an_interval"),
         CheckConstraint("status IN ('prepared', 'expired') OR reference IS NOT NULL", name="open_has_a_reference"),

@@ -29,6 +29,7 @@ class GatewayEvent(Record):
     __tablename__ = "gateway_event"
     __audited__ = False
     __table_args__ = (
+        CheckConstraint("attempts >= 0", name="attempts_not_negative"),
         CheckConstraint("(status IN ('worked', 'ignored')) = (worked_at IS NOT NULL)", name="worked_has_an_instant"),
         Index("ix_gateway_event_newest", "created_at", "id"),
     )

@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.kernel.db import Key, Record
+from app.kernel.db import Key, Record, is_currency
 from app.kernel.money import Money
 from app.kernel.states import move
 from app.kernel.text import make_token
@@ -47,6 +47,13 @@ class Payment(Record):
 
     __tablename__ = "payment"
     __table_args__ = (
+        is_currency(),
+        is_currency("settlement_currency"),
+        CheckConstraint(
+            "(settlement_minor IS NULL) = (settlement_currency IS NULL)"
+            " AND (settlement_minor IS NULL) = (fee_minor IS NULL)",
+            name="settlement_is_whole",
+        ),
         CheckConstraint("amount_minor > 0", name="amount_is_positive"),
         CheckConstraint(
             "refunded_minor >= 0 AND disputed_minor >= 0 AND refunded_minor + disputed_minor <= amount_minor",

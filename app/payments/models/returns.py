@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.kernel.db import Key, Record
+from app.kernel.db import Key, Record, is_currency
 from app.kernel.money import Money
 from app.kernel.text import make_token
 from app.payments.models.payment import Payment
@@ -30,7 +30,7 @@ class Refund(Record):
     """Money returned by us. Written before the gateway is asked; `token` is the idempotency key."""
 
     __tablename__ = "refund"
-    __table_args__ = (CheckConstraint("amount_minor > 0", name="amount_is_positive"),)
+    __table_args__ = (is_currency(), CheckConstraint("amount_minor > 0", name="amount_is_positive"))
 
     payment_id: Mapped[int] = mapped_column(Key, ForeignKey("payment.id"), index=True)
     amount_minor: Mapped[int] = mapped_column(Key)
@@ -80,7 +80,11 @@ class Dispute(Record):
     """Money taken back through the payer's bank, or a question about it."""
 
     __tablename__ = "dispute"
-    __table_args__ = (CheckConstraint("amount_minor > 0", name="amount_is_positive"),)
+    __table_args__ = (
+        is_currency(),
+        CheckConstraint("amount_minor > 0", name="amount_is_positive"),
+        CheckConstraint("(status IN ('won', 'lost', 'closed')) = (closed_at IS NOT NULL)", name="decided_is_closed"),
+    )
 
     payment_id: Mapped[int] = mapped_column(Key, ForeignKey("payment.id"), index=True)
     reference: Mapped[str] = mapped_column(unique=True)
@@ -127,6 +131,7 @@ class Payout(Record):
     """One transfer from the gateway to our bank account. Negative when we owe the gateway."""
 
     __tablename__ = "payout"
+    __table_args__ = (is_currency(),)
 
     reference: Mapped[str] = mapped_column(unique=True)
     amount_minor: Mapped[int] = mapped_column(Key)
