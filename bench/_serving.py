@@ -60,15 +60,29 @@ def free_port() -> int:
     raise OSError("No port is free")
 
 
+SERVERS = {
+    "granian": "-m granian --interface wsgi --host {host} --port {port} --workers 1 --blocking-threads 4"
+    " --log-level warning {target}",
+    "gunicorn": "-m gunicorn --bind {host}:{port} --workers 1 --threads 4 --log-level warning {target}",
+}
+
+
 @contextmanager
-def served(target: str, port: int, env: Mapping[str, str]) -> Iterator[None]:
-    """The application under granian, one process with four threads, until the block ends."""
-    words = ["--interface", "wsgi", "--host", HOST, "--port", str(port), "--workers", "1", "--blocking-threads", "4"]
-    command_line = [sys.executable, "-m", "granian", *words, "--log-level", "warning", target]
-    server = subprocess.Popen(command_line, cwd=ROOT, env={**os.environ, **env})
+def served(
+    target: str, port: int, env: Mapping[str, str], server_name: str = "granian"
+) -> Iterator[subprocess.Popen[bytes]]:
+    """The application under a server, one process with four threads, until the block ends; the server's process.
+
+    What it logs of each request is written, and read by nobody.
+    """
+    words = SERVERS[server_name].format(host=HOST, port=port, target=target).split()
+    is_told = env.get("LOG_LEVEL") == "INFO"
+    server = subprocess.Popen(
+        [sys.executable, *words], cwd=ROOT, env={**os.environ, **env}, stderr=subprocess.DEVNULL if is_told else None
+    )
     try:
         _wait_for(port, server)
-        yield
+        yield server
     finally:
         server.terminate()
         try:

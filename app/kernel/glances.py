@@ -17,6 +17,7 @@ class Glance:
     def __init__(self, database: Database, question: Select[*tuple[Any, ...]]) -> None:
         compiled = question.compile(database.glances)
         self._database, self._question, self._words = database, question, str(compiled)
+        self._constants = {name: value for name, value in compiled.params.items() if value is not None}
         self._order: Sequence[str] | None = getattr(compiled, "positiontup", None)
         self._faults = database.glances.dialect.loaded_dbapi.Error
 
@@ -26,7 +27,7 @@ class Glance:
         A connection that was lost meanwhile costs a second question, asked the usual way, which fails as usual.
         """
         try:
-            return self._ask(values)
+            return self._ask({**self._constants, **values})
         except self._faults:
             with self._database.reading() as db:
                 return db.execute(self._question, values).first()

@@ -76,8 +76,8 @@ def open_page(form: GivingForm) -> Opened:
 
 def where_from() -> dict[str, str]:
     """Where whoever asks came from: what the page carried when it was sent, else the address and the referrer."""
-    sent = request.form if request.method == "POST" else request.args
-    return source_of(sent, request.referrer, request.host.partition(":")[0])
+    sent, referrer = request.form if request.method == "POST" else request.args, request.referrer
+    return source_of(sent, referrer, request.host.partition(":")[0]) if sent or referrer else {}
 
 
 def page_language(languages: Sequence[str]) -> str:

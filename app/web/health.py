@@ -1,24 +1,34 @@
 """Whether the product lives, for whoever watches over it; and the reader's own settings of language and theme."""
 
+from typing import cast
+
 from flask import Blueprint, redirect, request
+from flask.sansio.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from sqlalchemy import text
+from sqlalchemy import literal, select
 
+from app.kernel.glances import Glance
 from app.kernel.i18n import LANGUAGES
 from app.web.addresses import safe_next
-from app.web.application import db, this_application
+from app.web.application import Application, this_application
 from app.web.auth import public
 from app.web.reading import COOKIE, THEME_COOKIE, THEMES, YEAR
 
 bp = Blueprint("health", __name__)
 
 
+@bp.record_once
+def take_pulse_of(state: BlueprintSetupState) -> None:
+    """Word the question once: whoever watches asks it every few seconds."""
+    state.app.extensions["pulse"] = Glance(cast("Application", state.app).database, select(literal(1)))
+
+
 @bp.route("/healthz")
 @public
 def alive() -> ResponseReturnValue:
     """The process answers and reaches its database."""
-    db.execute(text("SELECT 1"))
+    this_application().extensions["pulse"]()
     return {"status": "ok"}
 
 
