@@ -187,23 +187,45 @@ def forget_after_rollback(db: Session) -> None:
 
 
 def run_job(work: Work, job_id: int) -> bool:
-    """Carry out one job if it is due and nobody else has it. True when it is done.
+    """Carry out one job if it is due and nobody else has it. True when it is done."""
+    return run_jobs(work, [job_id]) == 1
+
+
+def run_jobs(work: Work, job_ids: Sequence[int]) -> int:
+    """Carry out jobs one after another, each if it is due and nobody else has it; how many are done.
 
     A failure is written down on the row (type and place of the error, never its message, which may hold personal
-    data), and the job waits longer each time until it is parked.
+    data), and the job waits longer each time until it is parked. That one is done is written down together with
+    taking the next: whoever is killed in between does the first one again.
     """
-    claimed = _claim(work.database, job_id)
-    if claimed is None:
-        return False
+    done, finished = 0, None
+    for job_id in (*job_ids, None):
+        claimed = _turn(work.database, finished, job_id)
+        finished = None
+        if claimed is not None and _carry_out(work, claimed):
+            finished, done = claimed.id, done + 1
+    return done
+
+
+def _carry_out(work: Work, claimed: Job) -> bool:
     try:
         _kinds[claimed.kind](work, **claimed.ids)
     except Exception as error:  # noqa: BLE001 - whatever a job raises is written down and tried again
         _failed(work, claimed, error)
         return False
-    with work.database.writing() as db:
-        values = {"status": JobStatus.DONE, "done_at": now(), "lease_until": None, "last_error": None}
-        db.execute(update(Job).where(Job.id == job_id, Job.status != JobStatus.DONE).values(values))
     return True
+
+
+def _turn(database: Database, finished: int | None, wanted: int | None) -> Job | None:
+    """Note that a job is done and take another, at once; a power cut may take it back, then both are done again."""
+    if finished is None and wanted is None:
+        return None
+    with database.passing() as db:
+        act_as(db, SYSTEM)
+        if finished is not None:
+            values = {"status": JobStatus.DONE, "done_at": now(), "lease_until": None, "last_error": None}
+            db.execute(update(Job).where(Job.id == finished, Job.status != JobStatus.DONE).values(values))
+        return _claim(db, wanted) if wanted is not None else None
 
 
 def due_jobs(db: Session, limit: int = 500) -> list[int]:
@@ -227,18 +249,16 @@ def run_due(work: Work, *, rounds: int = 20) -> int:
             found = due_jobs(db)
         if not found:
             break
-        done += sum(run_job(work, job_id) for job_id in found)
+        done += run_jobs(work, found)
     return done
 
 
-def _claim(database: Database, job_id: int) -> Job | None:
-    with database.writing() as db:
-        act_as(db, SYSTEM)
-        found = db.get(Job, job_id, with_for_update={"skip_locked": True})
-        at = now()
-        if found is None or not found.is_free(at) or not found.begin(at, _leases.get(found.kind, LEASE)):
-            return None
-        return found
+def _claim(db: Session, job_id: int) -> Job | None:
+    found = db.get(Job, job_id, with_for_update={"skip_locked": True})
+    at = now()
+    if found is None or not found.is_free(at) or not found.begin(at, _leases.get(found.kind, LEASE)):
+        return None
+    return found
 
 
 def _failed(work: Work, failed: Job, error: Exception) -> None:

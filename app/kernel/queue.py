@@ -15,7 +15,7 @@ from huey.storage import SqliteStorage
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from app.kernel.jobs import Work, due_jobs, forget_after_rollback, run_job, send_after_commit
+from app.kernel.jobs import Work, due_jobs, forget_after_rollback, run_jobs, send_after_commit
 
 LONGEST_WAIT = 1.0
 """Seconds between two looks into an idle queue, where the queue cannot call out by itself."""
@@ -87,8 +87,7 @@ class HueyCarrier:
         return self._opened[0]
 
     def _run(self, *job_ids: int) -> None:
-        for job_id in job_ids:
-            run_job(self._work, job_id)
+        run_jobs(self._work, job_ids)
 
     def send(self, *job_ids: int, delay: float = 0) -> None:
         """Hand over some ids together; a worker takes them at once, or after `delay` seconds."""

@@ -66,15 +66,22 @@ IDLE = frozenset({Effect.NOT_HANDLED, Effect.NOT_OURS, Effect.GONE})
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of an event, and which of our records it was about."""
+    """What came of an event, and which of our records it was about.
+
+    `told` are the gateway's names of things that were fetched on the way, applied, and found at their end.
+    """
 
     effects: tuple[Effect, ...] = ()
     checkout_id: int | None = None
     payment_id: int | None = None
+    told: frozenset[str] = frozenset()
 
     def __add__(self, later: "Outcome") -> "Outcome":
         return Outcome(
-            self.effects + later.effects, later.checkout_id or self.checkout_id, later.payment_id or self.payment_id
+            self.effects + later.effects,
+            later.checkout_id or self.checkout_id,
+            later.payment_id or self.payment_id,
+            self.told | later.told,
         )
 
     @property

@@ -14,7 +14,7 @@ from app.kernel.i18n import lazy_gettext as _l
 from app.kernel.jobs import Work, job
 from app.payments import queries
 from app.payments.effects import Effect, Outcome
-from app.payments.following import follow, follow_checkout, writing
+from app.payments.following import follow, follow_checkout, passing, writing
 from app.payments.gateway import CheckoutOrder, Gateway, GatewayRefused, GatewayUnavailable, RefundOrder, RefundState
 from app.payments.models import Checkout, CheckoutStatus, EventStatus, GatewayEvent, Refund, RefundStatus
 from app.payments.services import gateway_events, returns
@@ -147,20 +147,20 @@ def work_event(work: Work, event_id: int) -> None:
 
     """
     gateway = work.ports.get(Gateway)
-    with writing(work) as db:
-        event = db.get_one(GatewayEvent, event_id, with_for_update=True)
-        if event.status in {EventStatus.WORKED, EventStatus.IGNORED}:
-            return
-        event.attempts += 1
+    with work.database.reading() as db:
+        event, newest = db.get_one(GatewayEvent, event_id), gateway_events.newest_event(db)
+    if event.status in {EventStatus.WORKED, EventStatus.IGNORED}:
+        return
     topic = gateway.topic_of(event.kind)
     try:
         outcome = follow(work, topic, event.object_reference) if topic else Outcome((Effect.NOT_HANDLED,))
     except Exception as error:
-        with writing(work) as db:
+        with passing(work) as db:
             gateway_events.note_failed(db, event_id, _place(error))
         raise
-    with writing(work) as db:
-        gateway_events.note_worked(db.get_one(GatewayEvent, event_id, with_for_update=True), outcome)
+    with passing(work) as db:
+        gateway_events.note_worked(db, event_id, outcome)
+        gateway_events.note_told_with(db, newest, outcome, gateway.topic_of)
 
 
 def _place(error: Exception) -> str:

@@ -17,7 +17,15 @@ from app.kernel.errors import Outside
 from app.kernel.jobs import Work
 from app.payments import queries
 from app.payments.effects import Effect, Outcome
-from app.payments.gateway import Gateway, GatewayRefused, PaymentState, SubscriptionState, Topic
+from app.payments.gateway import (
+    CheckoutState,
+    Gateway,
+    GatewayRefused,
+    PageStatus,
+    PaymentState,
+    SubscriptionState,
+    Topic,
+)
 from app.payments.models import Checkout, CheckoutStatus, PaymentStatus
 from app.payments.services import payouts, returns, settling
 
@@ -34,6 +42,14 @@ class TooEarly(Outside):
 def writing(work: Work, actor: Actor = GATEWAY) -> Iterator[Session]:
     """One short transaction in the actor's name."""
     with work.database.writing() as db:
+        act_as(db, actor)
+        yield db
+
+
+@contextmanager
+def passing(work: Work, actor: Actor = GATEWAY) -> Iterator[Session]:
+    """One that a power cut may take back, for notes that are made anew when their job is done again."""
+    with work.database.passing() as db:
         act_as(db, actor)
         yield db
 
@@ -64,7 +80,8 @@ def follow_checkout(work: Work, reference: str, *, actor: Actor = GATEWAY) -> Ou
     """A payment page, its payment and its subscription."""
     state = work.ports.get(Gateway).checkout(reference)
     with writing(work, actor) as db:
-        return settling.apply_checkout(db, state, actor=actor)
+        outcome = settling.apply_checkout(db, state, actor=actor)
+    return outcome + Outcome(told=_told_by_page(state)) if outcome.checkout_id else outcome
 
 
 def follow_charge(work: Work, charge: str) -> Outcome:
@@ -83,7 +100,21 @@ def _bring_home(work: Work, state: PaymentState) -> Outcome:
             if state.status is PaymentStatus.FAILED:
                 return outcome + Outcome((Effect.CHARGE_REFUSED,))
             raise TooEarly("The payment page is not completed yet")
-        return outcome + settling.apply_payment(db, checkout, state, actor=GATEWAY)
+        applied = settling.apply_payment(db, checkout, state, actor=GATEWAY)
+    return outcome + applied + Outcome(told=_told_by_charge(state))
+
+
+def _told_by_charge(state: PaymentState) -> frozenset[str]:
+    """The charge, if it has come and its fee is known: nothing else that was said of it before can be news."""
+    is_final = state.status is PaymentStatus.SETTLED and state.balance is not None and state.charge_reference
+    return frozenset({state.charge_reference}) if is_final and state.charge_reference else frozenset()
+
+
+def _told_by_page(state: CheckoutState) -> frozenset[str]:
+    """The page and its charge, if both have come to their end."""
+    told = _told_by_charge(state.payment) if state.payment else frozenset()
+    is_final = state.status is PageStatus.EXPIRED or (state.status is PageStatus.COMPLETED and told)
+    return told | {state.reference} if is_final else told
 
 
 def _complete_first(work: Work, token: str | None, subscription: str | None) -> Outcome:

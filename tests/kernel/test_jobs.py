@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app.kernel import jobs
 from app.kernel.clock import now
 from app.kernel.errors import Outside
-from app.kernel.jobs import LEASE, PAUSES, Job, JobStatus, enqueue, job, run_due, run_job
+from app.kernel.jobs import LEASE, PAUSES, Job, JobStatus, enqueue, job, run_due, run_job, run_jobs
 
 pytestmark = pytest.mark.db
 done: list[int] = []
@@ -319,7 +319,7 @@ def test_a_kind_of_job_that_takes_long_belongs_to_its_worker_for_longer(database
     began = now()
     with time_machine.travel(began, tick=False):
         run_job(work, write_down(database, take_long, number=1))
-        claimed = jobs._claim(work.database, write_down(database, take_long, number=2))
+        claimed = jobs._turn(work.database, None, write_down(database, take_long, number=2))
 
     assert claimed.lease_until == began + timedelta(hours=2)
 
@@ -345,3 +345,13 @@ def test_two_kinds_do_not_share_a_name():
         @job("test.count")
         def another(work):
             """Never called."""
+
+
+def test_jobs_that_travel_together_are_done_in_turn_and_one_that_fails_keeps_none_of_them_up(database, work):
+    ids = [
+        write_down(database, count_it, number=1), write_down(database, fail, number=2),
+        write_down(database, count_it, number=3),
+    ]  # fmt: skip
+
+    assert run_jobs(work, [*ids, ids[0]]) == 2
+    assert [row.status for row in kept(database)] == [JobStatus.DONE, JobStatus.WAITING, JobStatus.DONE]

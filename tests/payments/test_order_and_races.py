@@ -293,3 +293,53 @@ def test_a_charge_before_its_page_is_known_is_tried_again_and_not_lost(
     flows.work_event(app.work, early)
     assert {event.status for event in look.events()} <= {EventStatus.WORKED, EventStatus.IGNORED}
     assert look.payment(checkout).fee == Money(100, "EUR")
+
+
+def test_what_was_told_on_the_way_of_another_message_is_not_asked_for_again(
+    app: Application, world: SandboxWorld, begin: Begin, look: Look
+) -> None:
+    checkout = begin()
+    world.pay(checkout)
+    world.deliver(jobs_too=False)
+    page, charge = kept_of(look, "checkout.session.completed"), kept_of(look, "charge.updated")
+
+    flows.work_event(app.work, page.id)
+    world.knobs(error_rate_500=1)  # nobody can ask any more
+    flows.work_event(app.work, charge.id)
+
+    with_it = kept_of(look, "charge.updated")
+    assert (with_it.status, with_it.effect, with_it.checkout_id) == (EventStatus.WORKED, "nothing_new", checkout.id)
+    assert look.payment(checkout).fee == Money(100, "EUR")
+
+
+def test_a_message_that_came_after_things_were_looked_up_is_looked_up_itself(
+    app: Application, world: SandboxWorld, begin: Begin, look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.pay(begin())
+    world.deliver(jobs_too=False)
+    page, charge = kept_of(look, "checkout.session.completed"), kept_of(look, "charge.updated")
+    with app.database.reading() as db:
+        newest = gateway_events.newest_event(db)
+    monkeypatch.setattr(gateway_events, "newest_event", lambda _db: min(newest, charge.id - 1))
+
+    flows.work_event(app.work, page.id)
+
+    assert kept_of(look, "charge.updated").status is EventStatus.WAITING
+
+
+def test_a_charge_whose_fee_is_not_known_yet_waits_for_its_own_message(
+    app: Application, world: SandboxWorld, begin: Begin, look: Look
+) -> None:
+    world.knobs(fee_delay_seconds=60)
+    checkout = begin()
+    world.pay(checkout)
+    world.deliver()
+    assert look.payment(checkout).fee is None
+    world.advance(days=1)
+    world.deliver()
+    assert look.payment(checkout).fee == Money(100, "EUR")
+
+
+def kept_of(look: Look, kind: str) -> GatewayEvent:
+    (found,) = [event for event in look.events() if event.kind == kind]
+    return found
