@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, exists, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, lazyload
 
 from app.accounts.models import AccountLink, FailedSignIn, LinkPurpose, Role, StaffSession, StaffUser, staff_role
 from app.accounts.models.session import hash_of
@@ -16,6 +16,12 @@ SHOWN = 20
 def staff_by_email(db: Session, email: str) -> StaffUser | None:
     """The staff user with this address, whatever its capitals."""
     return db.scalars(select(StaffUser).where(StaffUser.email == email.strip().lower())).one_or_none()
+
+
+def whom_address_names(db: Session, email: str) -> StaffUser | None:
+    """Like `staff_by_email`, for strangers who type an address: nothing more is asked where somebody has it."""
+    same = select(StaffUser).where(StaffUser.email == email.strip().lower())
+    return db.scalars(same.options(lazyload(StaffUser.roles))).one_or_none()
 
 
 def session_of_cookie(db: Session, cookie: str) -> StaffSession | None:

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from app.accounts.forms import ChosenPasswordForm, ForgottenForm
 from app.accounts.models import AccountLink, LinkPurpose, SignInMethod, StaffUser
-from app.accounts.queries import link_of_token, staff_by_email
+from app.accounts.queries import link_of_token, whom_address_names
 from app.accounts.services.invitations import ask_for_reset
 from app.accounts.services.passwords import choose_password
 from app.accounts.views.entering import as_present_actor, first_factor_passed
@@ -42,7 +42,7 @@ def forgotten() -> ResponseReturnValue:
     """Ask for a link to a new password. The answer and the work are the same whether or not the address is known."""
     form = ForgottenForm()
     if form.validate_on_submit():
-        ask_for_reset(db, staff_by_email(db, form.email.data or ""))
+        ask_for_reset(db, whom_address_names(db, form.email.data or ""))
         return redirect(url_for(".forgotten", sent="yes"), 303)
     return render_template("accounts/forgotten.html", form=form, is_sent="sent" in request.args), form.status
 

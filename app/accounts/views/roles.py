@@ -54,10 +54,15 @@ def index() -> ResponseReturnValue:
             return redirect(url_for(".index"), 303)
     form.state.data = _state(roles)
     groups = [feature for feature in features().all if feature.capabilities]
-    ticked = set(request.form.getlist("allow")) if form.errors or form.form_errors else None
+    ticked = set(request.form.getlist("allow")) if form.is_submitted() else _allowed(roles)
     return render_template(
         "accounts/roles/index.html", form=form, roles=roles, groups=groups, ticked=ticked
     ), form.status
+
+
+def _allowed(roles: Sequence[Role]) -> set[str]:
+    """What the roles allow now, as the boxes of the page are named."""
+    return {f"{role.id}:{name}" for role in roles for name in role.capabilities}
 
 
 def _allow(roles: Sequence[Role], form: RolesForm) -> None:

@@ -9,7 +9,7 @@ from flask_login import current_user
 from app.accounts.forms import OwnLanguageForm, PasswordForm, SignInForm
 from app.accounts.models import EndReason, SignInMethod, StaffUser
 from app.accounts.passwords import is_outdated
-from app.accounts.queries import staff_by_email
+from app.accounts.queries import whom_address_names
 from app.accounts.services import change_password, check_password, end_session
 from app.accounts.services.passwords import rehash_password
 from app.accounts.services.signing_in import Attempt, TooOften, note_failure, refuse_too_often
@@ -59,7 +59,7 @@ def _proven(form: SignInForm) -> StaffUser:
         Refused: they do not go together, or too many attempts have failed.
 
     """
-    user = staff_by_email(db, form.email.data or "")
+    user = whom_address_names(db, form.email.data or "")
     attempt = attempt_of_request(form.email.data or "", user)
     refuse_too_often(db, attempt)
     try:
