@@ -6,6 +6,7 @@ run for as long as one likes, on both databases. The folder of a round that went
 """
 
 import argparse
+import itertools
 import random
 import shutil
 import signal
@@ -13,18 +14,19 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from tests.faults.rounds import Round, play
-from tests.faults.stacks import gone, started
+from tests.faults.stacks import Ground, gone, ground
 from tests.faults.trouble import BAD_DAY, WORSE_DAY, Trouble
 
 KINDS = ("sqlite", "postgresql")
 
 
-def play_one(kind: str, seed: int, folder: Path, given: argparse.Namespace) -> Round:
-    """One round from an empty database to the findings."""
-    with started(kind, folder, sites=given.sites, workers=given.workers) as stack:
+def play_one(database: Ground, seed: int, folder: Path, given: argparse.Namespace) -> Round:
+    """One round from a fresh database to the findings."""
+    with database.started(folder, sites=given.sites, workers=given.workers) as stack:
         victims = (*stack.commands, "database")
         trouble = Trouble(stack, seed, victims, {"database": gone(stack)}, WORSE_DAY if given.worse else BAD_DAY)
         return play(stack, trouble, seconds=given.seconds, donors=given.donors)
@@ -53,16 +55,19 @@ def main(argv: Sequence[str]) -> int:
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(143))
     first = given.seed if given.seed is not None else random.SystemRandom().randrange(1_000_000)
     red = 0
-    for number in range(given.rounds):
-        for kind in given.database or KINDS:
-            folder, began = Path(tempfile.mkdtemp(prefix=f"faults-{kind}-{first + number}-")), time.monotonic()
-            outcome = play_one(kind, first + number, folder, given)
-            report(number + 1, kind, outcome, time.monotonic() - began)
+    with ExitStack() as leaving:
+        top = Path(tempfile.mkdtemp(prefix="faults-"))
+        grounds = [leaving.enter_context(ground(kind, top)) for kind in given.database or KINDS]
+        for number, database in itertools.product(range(given.rounds), grounds):
+            folder, began = top / f"{database.kind}-{first + number}", time.monotonic()
+            folder.mkdir()
+            outcome = play_one(database, first + number, folder, given)
+            report(number + 1, database.kind, outcome, time.monotonic() - began)
             red += bool(outcome.findings)
-            if outcome.findings:
-                sys.stdout.write(f"    Its folder: {folder}\n")
-            else:
+            if not outcome.findings:
                 shutil.rmtree(folder)
+        if not red:
+            shutil.rmtree(top)
     return 1 if red else 0
 
 

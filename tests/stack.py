@@ -22,6 +22,7 @@ from sandbox.mailbox import free_port
 ROOT = Path(__file__).parents[1]
 HOST = "127.0.0.1"
 PASSWORD = "a password for these tests only"
+SECRET_KEY = "a secret that is only for these tests, and long enough"
 PATIENCE = 30.0
 DAY = 86_400
 Found = TypeVar("Found")
@@ -41,7 +42,8 @@ def eventually(look: Callable[[], Found], what: str, patience: float = PATIENCE)
 class Stack:
     """The programs and the folder in which everything of theirs lies. Use it with `with`.
 
-    On SQLite in that folder, unless `database_url` names an empty database. `settings` go before those made here.
+    On SQLite in that folder, unless `database_url` names a database, which is empty unless it `is_filled` with the
+    invented charity (under our SECRET_KEY). `settings` go before those made here.
     """
 
     def __init__(
@@ -49,11 +51,12 @@ class Stack:
         folder: Path,
         *,
         database_url: str = "",
+        is_filled: bool = False,
         settings: Mapping[str, str] | None = None,
         sites: int = 1,
         workers: int = 1,
     ) -> None:
-        self.folder = folder
+        self.folder, self.is_filled = folder, is_filled
         site, stripe, smtp, mail = _free_ports(4)
         self.site, self.stripe, self.mail = (f"http://{HOST}:{port}" for port in (site, stripe, mail))
         self.database_url = database_url or f"sqlite:///{folder / 'sahayog.db'}"
@@ -77,7 +80,7 @@ class Stack:
     def _settings(self, smtp: int) -> dict[str, str]:
         on_sqlite = self.database_url.startswith("sqlite")
         return {
-            "SECRET_KEY": "a secret that is only for these tests, and long enough",
+            "SECRET_KEY": SECRET_KEY,
             "DATABASE_URL": self.database_url,
             "QUEUE_URL": f"sqlite:///{self.folder / 'queue.db'}" if on_sqlite else "",
             "PUBLIC_URL": self.site,
@@ -95,8 +98,9 @@ class Stack:
         try:
             for name in ("payments", "mail"):
                 self.start(name)
-            self.run("db", "upgrade")
-            self.run("seed", "--password", PASSWORD)
+            if not self.is_filled:
+                self.run("db", "upgrade")
+                self.run("seed", "--password", PASSWORD)
             for name in (*self.sites, *self.workers):
                 self.start(name)
             for name in self.commands:

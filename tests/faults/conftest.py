@@ -1,17 +1,14 @@
 """Where the programs of a fault test run: on SQLite or PostgreSQL, in a folder of their own."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.faults.stacks import started
+from tests.faults.stacks import Ground, ground
 from tests.stack import Stack
 
 HERE = Path(__file__).parent
-Run = Callable[..., Stack]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -22,18 +19,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """The running product, on each database in turn. Whoever does it harm puts it right again."""
-    with started(request.param, tmp_path_factory.mktemp(request.param)) as running:
-        yield running
+def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+    """Filled databases, of each kind in turn."""
+    with ground(request.param, tmp_path_factory.mktemp(request.param)) as made:
+        yield made
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Iterator[Run]:
-    """Another one: `run("postgresql", sites=2, workers=2)`, on a server of its own."""
-    with ExitStack() as leaving:
-
-        def begun(kind: str, **options: Any) -> Stack:
-            return leaving.enter_context(started(kind, tmp_path, **options))
-
-        yield begun
+def stack(database: Ground, tmp_path: Path) -> Iterator[Stack]:
+    """The running product on each kind of database in turn."""
+    with database.started(tmp_path) as running:
+        yield running
