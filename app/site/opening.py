@@ -37,7 +37,7 @@ class Opened:
         hidden = hidden_fields(self.stamp, self.source)
         return as_answer(self.html(hidden, embedded=embedded, is_preview=is_preview), self.fields.status)
 
-    def html(self, hidden: str, *, embedded: bool, is_preview: bool = False) -> str:
+    def html(self, hidden: Markup, *, embedded: bool, is_preview: bool = False) -> str:
         """The page around these hidden fields."""
         text = render_template(
             "site/give.html", page=self.page, form=self.fields, hidden=hidden, embedded=embedded, is_preview=is_preview,
