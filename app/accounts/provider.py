@@ -6,7 +6,7 @@ the provider, and its keys, are kept for an hour; a key that is not known yet is
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -47,7 +47,7 @@ class Client:
 
     issuer: str
     client_id: str
-    client_secret: str
+    client_secret: str = field(repr=False)
     return_to: str
 
 

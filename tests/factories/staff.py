@@ -21,6 +21,7 @@ from tests.factories.passkeys import Device
 
 SITE = PasskeySite("localhost", "http://localhost")
 PASSWORD = "seven quiet mountains"
+_HASH = hash_anew(PASSWORD)
 CODES = ("2222-3333-4444", "5555-6666-7777")
 
 
@@ -29,8 +30,8 @@ def make_staff(database: Database, *capabilities: str, must: bool = False, **par
     with database.writing() as db:
         act_as(db, SYSTEM)
         role = Role(name=f"Role {os.urandom(4).hex()}", capabilities=list(capabilities), needs_second_factor=must)
-        values = {"email": f"{os.urandom(4).hex()}@example.org", "name": "Maya Rai", **parts}
-        user = StaffUser(password_hash=hash_anew(PASSWORD), roles=[role], **values)
+        values = {"email": f"{os.urandom(4).hex()}@example.org", "name": "Maya Rai", "password_hash": _HASH, **parts}
+        user = StaffUser(roles=[role], **values)
         db.add(user)
     return user
 
