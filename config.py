@@ -108,6 +108,11 @@ class Config:
         "",
         secret=True,
     )
+    PROMETHEUS_MULTIPROC_DIR: str = _setting(
+        "An empty folder in which the processes of one machine add up their figures; it must be in the environment of "
+        "web and worker, not only here.",
+        "",
+    )
     LOG_LEVEL: str = _setting("DEBUG, INFO, WARNING or ERROR.", "INFO")
     BACKUP_FOLDER: str = _setting("The folder that gets an encrypted backup each night. Empty: none is taken.", "")
     BACKUP_RECIPIENT: str = _setting(

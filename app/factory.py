@@ -40,7 +40,7 @@ from app.reactions import REACTIONS
 from app.reports.feature import FEATURE as REPORTS
 from app.seed.cli import seed
 from app.site.feature import FEATURE as SITE
-from app.web import errors, filters, limits, logs, security
+from app.web import errors, filters, limits, logs, metrics, security
 from app.web.application import Application, close_session
 from app.web.auth import check_access, check_confirmation, make_login_manager
 from app.web.db_commands import db_commands
@@ -119,6 +119,7 @@ def plug_in(app: Application, features: tuple[Feature, ...]) -> None:
     app.ports.provide(Rounds, Rounds(app.extensions["features"].rounds))
     app.ports.provide(Forgettings, Forgettings(app.extensions["features"].forgets))
     app.register_blueprint(health)
+    app.register_blueprint(metrics.bp)
     for feature in features:
         for blueprint in feature.blueprints:
             app.register_blueprint(blueprint)
@@ -142,6 +143,7 @@ def secure(app: Application, settings: Config) -> None:
             csrf.exempt(app.view_functions[name])
     # After the CSRF token was checked, since what is carried through a confirmation must be the person's own.
     app.before_request(partial(check_confirmation, ask_to_confirm))
+    metrics.register_metrics(app)
     errors.register_error_pages(app)
     security.register_headers(app, settings)
     if int(settings.TRUSTED_PROXIES):

@@ -5,6 +5,7 @@ from app.giving.access import CAPABILITIES, READ_FORMS, READ_GIFTS, READ_RECEIPT
 from app.giving.cli import books, receipt_commands, totals
 from app.giving.duties import ROUNDS
 from app.giving.forgetting import FORGETS
+from app.giving.measuring import FIGURES
 from app.giving.queries.gifts import count_disputed, count_slow
 from app.giving.queries.receipts import count_waiting
 from app.giving.views import corrections, forms, receipts, recurring, wordings
@@ -46,5 +47,6 @@ FEATURE = Feature(
     commands=(books, totals, receipt_commands),
     rounds=ROUNDS,
     jobs=showing.JOBS,
+    figures=FIGURES,
     forgets=FORGETS,
 )  # fmt: skip

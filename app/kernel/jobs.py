@@ -9,11 +9,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import repeat
+from time import perf_counter
 from typing import Any, ClassVar, Protocol
 
 import structlog
 from sqlalchemy import CheckConstraint, Index, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
+from structlog.contextvars import bound_contextvars, get_contextvars
 
 from app.kernel.actors import SYSTEM
 from app.kernel.audit import act_as
@@ -41,7 +44,7 @@ class JobStatus(StrEnum):
 
 
 class Job(Record):
-    """One piece of work to do. `ids` holds keys and never personal data."""
+    """One piece of work to do. `ids` holds keys and never personal data; `request_id` is of the request it came of."""
 
     __tablename__ = "job"
     __audited__: ClassVar[bool] = False
@@ -60,6 +63,7 @@ class Job(Record):
     lease_until: Mapped[datetime | None] = mapped_column(default=None)
     last_error: Mapped[str | None] = mapped_column(default=None)
     done_at: Mapped[datetime | None] = mapped_column(default=None)
+    request_id: Mapped[str | None] = mapped_column(default=None)
 
     def retry(self, at: datetime) -> None:
         """Give a parked or waiting job another series of attempts. One that is being done stays with its worker."""
@@ -137,10 +141,15 @@ def enqueue(
     return job_id
 
 
-def enqueue_each(db: Session, function: JobFunction, each: Sequence[dict[str, Any]]) -> None:
-    """Write down a job for each of these `ids`, due at once, by one statement."""
-    due = now()
-    rows = [_row(function, ids, due, None) for ids in each]
+def enqueue_each(
+    db: Session, function: JobFunction, each: Sequence[dict[str, Any]], *, unique_keys: Sequence[str] | None = None
+) -> None:
+    """Write down a job for each of these `ids`, due at once, by one statement; `unique_keys` as with `enqueue`."""
+    due, keys = now(), unique_keys or repeat(None)
+    rows = [
+        {**_row(function, ids, due, key), "request_id": None}  # they come of several requests
+        for ids, key in zip(each, keys, strict=False)
+    ]
     _to_send(db).extend((job_id, due) for job_id in insert_each_unless_there(db, Job, rows, key="unique_key"))
 
 
@@ -148,7 +157,7 @@ def _row(function: JobFunction, ids: dict[str, Any], due: datetime, unique_key: 
     kind: str = function.kind  # type: ignore[attr-defined]
     return {
         "kind": kind, "ids": ids, "due_at": due, "unique_key": unique_key, "status": JobStatus.WAITING, "attempts": 0,
-        "created_at": now(),
+        "created_at": now(), "request_id": get_contextvars().get("request_id"),
     }  # fmt: skip
 
 
@@ -208,12 +217,19 @@ def run_jobs(work: Work, job_ids: Sequence[int]) -> int:
 
 
 def _carry_out(work: Work, claimed: Job) -> bool:
-    try:
-        _kinds[claimed.kind](work, **claimed.ids)
-    except Exception as error:  # noqa: BLE001 - whatever a job raises is written down and tried again
-        _failed(work, claimed, error)
-        return False
-    return True
+    began, observe = perf_counter(), work.database.info.get("job_observer")
+    cause = {"request_id": claimed.request_id} if claimed.request_id else {}
+    with bound_contextvars(job_id=claimed.id, job_kind=claimed.kind, **cause):
+        try:
+            _kinds[claimed.kind](work, **claimed.ids)
+        except Exception as error:  # noqa: BLE001 - whatever a job raises is written down and tried again
+            _failed(work, claimed, error)
+            outcome = "failed"
+        else:
+            outcome = "done"
+    if observe is not None:
+        observe(claimed.kind, outcome, perf_counter() - began)
+    return outcome == "done"
 
 
 def _turn(database: Database, finished: int | None, wanted: int | None) -> Job | None:

@@ -97,6 +97,15 @@ class HueyCarrier:
         else:
             carry(*job_ids)
 
+    def is_reachable(self) -> bool:
+        """Whether ids can be handed over now."""
+        try:
+            self.huey.pending_count()
+        except Exception as error:  # noqa: BLE001 - whatever a queue raises, it is out of order
+            log.warning("queue_unreachable", error=type(error).__name__)
+            return False
+        return True
+
     def each_minute(self) -> None:
         """What workers do each minute: plan what is due by now, and sweep. No failure of one keeps the other."""
         for do in self._each_minute:

@@ -1,5 +1,6 @@
 """The schema of a database: its revision, the revisions these programs know, and the way from one to the next."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -23,10 +24,16 @@ def revision_of(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
+@cache
 def known_revisions() -> list[str]:
     """Every revision these programs know, oldest first: the last one is theirs."""
     scripts = ScriptDirectory.from_config(alembic_config()).walk_revisions()
     return [script.revision for script in scripts][::-1]
+
+
+def is_behind(revision: str | None) -> bool:
+    """Whether a database still lacks migrations of these programs. One from the future does not: it serves the old."""
+    return revision is None or revision in known_revisions()[:-1]
 
 
 def upgrade(connection: Connection, revision: str = "head") -> None:

@@ -11,6 +11,7 @@ from app.kernel.rounds import Round
 from app.operations import showing
 from app.operations.access import CAPABILITIES, READ_OPERATIONS
 from app.operations.cli import retention, rounds
+from app.operations.figures import FIGURES
 from app.operations.health import WATCH, watch_over
 from app.operations.views import status
 from app.operations.words import JOBS, part_in_words
@@ -46,5 +47,6 @@ FEATURE = Feature(
     ),
     forgets=KERNEL_FORGETS,
     jobs=(*JOBS, JobWords("rounds.run", _l("Regular duty"), showing.rounds_concerned)),
+    figures=FIGURES,
     commands=(rounds, retention),
 )  # fmt: skip

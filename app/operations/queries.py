@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from pathlib import Path
 from statistics import median
 
@@ -13,7 +12,7 @@ from app.kernel.clock import now
 from app.kernel.jobs import Job, JobStatus
 from app.kernel.mail import Message, MessageStatus
 from app.kernel.rounds import RoundRun
-from app.kernel.schema import known_revisions, revision_of
+from app.kernel.schema import is_behind, known_revisions, revision_of
 from app.kernel.tallies import happened_since
 from app.payments.models import EventStatus, GatewayEvent
 from app.payments.services.gateway_events import BAD_SIGNATURE
@@ -103,11 +102,10 @@ class DatabaseState:
 
     @property
     def is_current(self) -> bool:
-        """Whether its migrations are all done, and none is ahead."""
-        return self.revision == self.head
+        """Whether its migrations are all done. One that is ahead is being upgraded, and serves these programs too."""
+        return not is_behind(self.revision)
 
 
-@cache
 def head_revision() -> str:
     """The revision these programs were made for."""
     return known_revisions()[-1]
@@ -133,6 +131,13 @@ def last_successes(db: Session) -> dict[str, datetime]:
         RoundRun.ended_at.is_not(None), RoundRun.error.is_(None)
     )
     return {row[0]: row[1] for row in db.execute(query.group_by(RoundRun.name))}
+
+
+def last_ends(db: Session) -> dict[str, bool]:
+    """Whether each round was well when it last ended, by name."""
+    newest = select(func.max(RoundRun.id)).where(RoundRun.ended_at.is_not(None)).group_by(RoundRun.name)
+    rows = db.execute(select(RoundRun.name, RoundRun.is_well).where(RoundRun.id.in_(newest)))
+    return {row.name: bool(row.is_well) for row in rows}
 
 
 def disk_folder(database_url: str) -> Path:

@@ -9,11 +9,12 @@ from app.kernel.rounds import Round
 from app.payments import showing
 from app.payments.access import CAPABILITIES, READ_PAYMENTS, RETRY_JOBS
 from app.payments.cli import payments
+from app.payments.figures import bad_signatures, last_event, open_events
 from app.payments.jobs import make_sweep, sweep_in_words
 from app.payments.models import GatewayEvent
 from app.payments.queries import failed_events, old_payloads
 from app.payments.views import gateway_events, parked_jobs, webhooks
-from app.web.feature import Attention, Feature, JobWords, NavEntry, Panel
+from app.web.feature import Attention, Feature, Figure, JobWords, NavEntry, Panel
 
 FEATURE = Feature(
     name="payments",
@@ -48,6 +49,11 @@ FEATURE = Feature(
     jobs=(
         JobWords("payments.work_event", _l("Work a message of the payment service"), showing.events_concerned),
         JobWords("payments.carry_out_refund", _l("Ask the payment service for a refund"), showing.refunds_concerned),
+    ),
+    figures=(
+        Figure("gateway_events", "Messages of the payment service that are not done.", open_events, ("state",)),
+        Figure("gateway_event_last_timestamp_seconds", "When the last message came in.", last_event),
+        Figure("bad_signatures", "Messages under a false signature today (in UTC).", bad_signatures),
     ),
     commands=(payments,),
     forgets=(

@@ -13,6 +13,7 @@ from werkzeug.local import LocalProxy
 from app.kernel.db import Database
 from app.kernel.jobs import Work
 from app.kernel.ports import Ports
+from app.web.logs import name_request
 from config import Config
 
 log = structlog.get_logger()
@@ -65,6 +66,7 @@ class Application(Flask):
         view = self.view_functions.get(request.endpoint or "")
         if request.method in SAFE_METHODS or not getattr(view, "for_programs", False):
             return super().full_dispatch_request()
+        name_request()
         try:
             answer = self.make_response(super().dispatch_request())
         except Exception as error:  # noqa: BLE001 - answered as everywhere else

@@ -4,7 +4,7 @@ Features stand in layers and lower ones know nothing of higher ones; whatever a 
 feature comes through these registrations, which the factory gathers.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -112,6 +112,19 @@ class JobWords:
     concerns: Callable[[Session, Sequence[dict[str, Any]]], Sequence[Concern | None]] | None = None
 
 
+@dataclass(frozen=True)
+class Figure:
+    """A figure for machines that watch: its name, what it says, and its values by label values.
+
+    Label values are few and known beforehand (a currency, a state), never a person's. One small query.
+    """
+
+    name: str
+    words: str
+    load: Callable[[Session], Mapping[tuple[str, ...], float]]
+    labels: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Feature:
     """All that one feature plugs in."""
@@ -128,6 +141,7 @@ class Feature:
     rounds: Sequence[Round] = ()
     forgets: Sequence[Forgetting] = ()
     jobs: Sequence[JobWords] = ()
+    figures: Sequence[Figure] = ()
 
 
 @dataclass(frozen=True)
@@ -155,6 +169,11 @@ class Features:
     def jobs(self) -> dict[str, JobWords]:
         """The words for each kind of job."""
         return {each.kind: each for feature in self.all for each in feature.jobs}
+
+    @property
+    def figures(self) -> list[Figure]:
+        """Every figure for machines that watch."""
+        return [each for feature in self.all for each in feature.figures]
 
     def panels(self, place: str) -> list[Panel]:
         """The panels of a place, in order."""

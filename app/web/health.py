@@ -7,9 +7,11 @@ from flask.sansio.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import literal, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.kernel.glances import Glance
 from app.kernel.i18n import LANGUAGES
+from app.kernel.schema import is_behind, revision_of
 from app.web.addresses import safe_next
 from app.web.application import Application, this_application
 from app.web.auth import public
@@ -30,6 +32,26 @@ def alive() -> ResponseReturnValue:
     """The process answers and reaches its database."""
     this_application().extensions["pulse"]()
     return {"status": "ok"}
+
+
+@bp.route("/readyz")
+@public
+def ready() -> ResponseReturnValue:
+    """Whether requests may be sent here; if not, 503 with one word: database, schema (migrations to do) or queue."""
+    reason = _not_ready()
+    return ({"status": "not ready", "reason": reason}, 503) if reason else {"status": "ready"}
+
+
+def _not_ready() -> str | None:
+    database = this_application().database
+    try:
+        with database.reading() as db:
+            if is_behind(revision_of(db.connection())):
+                return "schema"
+    except (SQLAlchemyError, OSError):
+        return "database"
+    carrier = database.info.get("carrier")
+    return None if carrier is None or carrier.is_reachable() else "queue"
 
 
 @bp.route("/reading", methods=["POST"])

@@ -65,16 +65,21 @@ def configure_logs(level: str) -> None:
         root.addHandler(LibraryLog(logging.WARNING))
 
 
+def name_request() -> None:
+    """Give this request an id, a proxy's if it looks like one, for each line that is logged from here on."""
+    given = request.headers.get("X-Request-ID", "")
+    g.request_id = given if _REQUEST_ID.fullmatch(given) else uuid4().hex[:16]
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+
+
 def register_request_log(app: Flask) -> None:
-    """Give every request an id (a proxy's is taken over if it looks like one) and log its end."""
+    """Give every request an id and log its end."""
 
     @app.before_request
     def begin() -> None:
-        given = request.headers.get("X-Request-ID", "")
-        g.request_id = given if _REQUEST_ID.fullmatch(given) else uuid4().hex[:16]
         g.began = time.perf_counter()
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=g.request_id)
+        name_request()
 
     @app.after_request
     def end(response: Response) -> Response:

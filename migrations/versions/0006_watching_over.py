@@ -43,6 +43,8 @@ def upgrade() -> None:
             sqlite_where=sa.text("ended_at IS NULL"),
             postgresql_where=sa.text("ended_at IS NULL"),
         )
+    with op.batch_alter_table("job", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("request_id", sa.String(), nullable=True))
     op.create_table(
         "tally",
         sa.Column("name", sa.String(), nullable=False),
@@ -61,6 +63,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     _change_roles(lambda held, granted: [each for each in held if each not in granted])
     op.drop_table("tally")
+    with op.batch_alter_table("job", schema=None) as batch_op:
+        batch_op.drop_column("request_id")
     op.drop_table("round_run")
 
 

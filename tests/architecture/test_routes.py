@@ -5,7 +5,7 @@ import pytest
 from app.web.auth import PUBLIC, rule_of
 
 EVERYBODYS = {
-    "health.alive", "health.reading", "accounts.sign_in", "accounts.sign_out",
+    "health.alive", "health.ready", "health.reading", "metrics.show", "accounts.sign_in", "accounts.sign_out",
     "second_step.code", "second_step.recovery", "second_step.options", "second_step.passkey", "touching.options",
     "touching.enter_by_passkey", "provider.leave", "provider.arrive",
     "mailed_links.forgotten", "mailed_links.follow", "mailed_links.choose", "organisation.logo",

@@ -149,7 +149,9 @@ def test_the_database_says_what_it_is_and_a_wrong_schema_shows(
     assert state.kind in {"SQLite", "PostgreSQL"}
     assert state.is_current
     assert state.size > 0
-    monkeypatch.setattr(queries, "head_revision", lambda: "9999")
+    monkeypatch.setattr(queries, "revision_of", lambda _connection: "9999")
+    assert light(look(app.work), "database") is Light.WELL
+    monkeypatch.setattr(queries, "revision_of", lambda _connection: "0001")
     assert light(look(app.work), "database") is Light.BROKEN
 
 
