@@ -70,9 +70,10 @@ def hash_anew(password: str) -> str:
 def is_right(password_hash: str | None, password: str) -> bool:
     """Whether the password is the one of the hash. Takes as long when there is no hash, so that nothing is learnt."""
     try:
-        return _hasher.verify(password_hash or _NOBODY, password[:LONGEST]) and password_hash is not None
+        is_match = _hasher.verify(password_hash or _NOBODY, password[:LONGEST])
     except (VerificationError, InvalidHashError):
         return False
+    return is_match and password_hash is not None and len(password) <= LONGEST
 
 
 def is_outdated(password_hash: str) -> bool:

@@ -34,7 +34,9 @@ def fail(client, times, email="asha@example.org"):
     return answers
 
 
-@pytest.mark.parametrize(("failures", "seconds"), [(0, 0), (4, 0), (5, 30), (6, 60), (7, 120), (9, 480), (10, 900), (99, 900)])
+@pytest.mark.parametrize(
+    ("failures", "seconds"), [(0, 0), (4, 0), (5, 30), (6, 60), (7, 120), (9, 480), (10, 900), (99, 900)]
+)
 def test_each_further_failure_doubles_the_wait_up_to_a_quarter_of_an_hour(failures, seconds):
     assert wait_after(failures) == seconds
     assert (FREE, LONGEST_WAIT) == (5, 900)

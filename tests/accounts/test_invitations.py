@@ -140,10 +140,10 @@ def test_a_link_runs_out_after_three_days(admin, client, emile, mailbox):
         assert client.post("/choose-password", data=CHOSEN).status_code == 410
 
 
-def test_a_new_invitation_takes_the_place_of_the_one_before(app, admin, client, emile, mailbox, database):
+def test_a_new_invitation_takes_the_place_of_the_one_before(app, admin, client, emile, mailbox):
     admin.post("/staff/new", data=emile)
     client.get(mailbox.link())
-    user = found(database)
+    user = found(app.database)
 
     assert admin.post(f"/staff/{user.id}/invite-again").status_code == 303
     assert client.get("/choose-password").status_code == 410

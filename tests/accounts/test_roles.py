@@ -86,13 +86,13 @@ def test_the_rule_holds_in_the_service_too_whatever_a_page_offers(limited, datab
     with database.reading() as db:
         me = next(user for user in all_staff(db) if "accounts.manage" in user.capabilities)
         actor, finance = me.as_actor(), next(role for role in all_roles(db) if role.name == "Finance")
-    for wanted in (["gifts.refund"], ["contacts.read", "gifts.refund"]):
-        with pytest.raises(Refused), database.writing() as db:
-            act_as(db, actor)
-            keep_role(db, None, "More", wanted, actor=actor)
-    with pytest.raises(Refused), database.writing() as db:
+    with database.session(writes=True) as db:
         act_as(db, actor)
-        allow_roles(db, {finance.id: set()}, actor=actor)
+        for wanted in (["gifts.refund"], ["contacts.read", "gifts.refund"]):
+            with pytest.raises(Refused):
+                keep_role(db, None, "More", wanted, actor=actor)
+        with pytest.raises(Refused):
+            allow_roles(db, {finance.id: set()}, actor=actor)
 
 
 def test_what_one_may_neither_give_nor_take_stays_in_the_role(limited, database):
@@ -131,7 +131,9 @@ def test_ticks_on_an_old_page_change_nothing(sign_in, database):
     assert "gifts.read" in role_named(database, "Reader").capabilities
 
 
-@pytest.mark.parametrize("junk", ["x", ":", "1:", "1:no.such.capability", "999:gifts.read", "²:gifts.read", "1:gifts.read:x"])
+@pytest.mark.parametrize(
+    "junk", ["x", ":", "1:", "1:no.such.capability", "999:gifts.read", "²:gifts.read", "1:gifts.read:x"]
+)
 def test_ticks_that_mean_nothing_give_nothing(sign_in, database, junk):
     admin = sign_in()
     page = admin.get("/staff/roles/")
@@ -227,6 +229,7 @@ def test_whoever_lost_the_capability_while_waiting_changes_nothing(database):
         act_as(db, SYSTEM)
         switch_staff(db, db.get_one(StaffUser, one.id), on=False, actor=SYSTEM)
 
-    with pytest.raises(Refused), database.writing() as db:
+    with database.session(writes=True) as db:
         act_as(db, actor)
-        switch_staff(db, db.get_one(StaffUser, reader.id), on=False, actor=actor)
+        with pytest.raises(Refused):
+            switch_staff(db, db.get_one(StaffUser, reader.id), on=False, actor=actor)

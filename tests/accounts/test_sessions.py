@@ -45,7 +45,9 @@ def test_the_cookie_holds_a_key_of_which_only_the_hash_is_stored(client, asha, d
     assert key not in repr(vars(record))
 
 
-@pytest.mark.parametrize("forged", ["{id}:", "{id}:AAAA", "0:{key}", "-1:{key}", "x:{key}", "{id}", "9" * 30 + ":{key}", "²:{key}"])
+@pytest.mark.parametrize(
+    "forged", ["{id}:", "{id}:AAAA", "0:{key}", "-1:{key}", "x:{key}", "{id}", "9" * 30 + ":{key}", "²:{key}"]
+)
 def test_a_cookie_without_the_key_opens_nothing(client, asha, database, forged):
     knock(client)
     with client.session_transaction() as session:

@@ -1,5 +1,7 @@
 """Signing in: who gets in, who does not, and that nothing is learnt from a refusal."""
 
+import re
+
 import pytest
 from sqlalchemy import func, select
 
@@ -9,6 +11,11 @@ from app.kernel.audit import AuditEntry, act_as
 from tests.accounts.conftest import PASSWORD, knock
 
 pytestmark = pytest.mark.db
+
+
+def words(page, email: str) -> str:
+    """A page without the address that was typed and the token that is another each time."""
+    return re.sub(r'name="csrf_token"[^>]*>', "", page.text).replace(email, "")
 
 
 def test_the_right_password_opens_the_back_office_whatever_the_capitals_of_the_address(client, asha):
@@ -23,7 +30,7 @@ def test_a_wrong_password_and_an_unknown_address_are_refused_in_the_same_words(c
     unknown = knock(client, "nobody@example.org", "not her password")
 
     assert (wrong.status_code, unknown.status_code) == (422, 422)
-    assert wrong.text.replace("asha@example.org", "") == unknown.text.replace("nobody@example.org", "")
+    assert words(wrong, "asha@example.org") == words(unknown, "nobody@example.org")
 
 
 def test_as_much_work_is_done_for_an_address_of_nobody_as_for_one_of_ours(client, asha, statements):
