@@ -1,0 +1,240 @@
+"""A backup that cannot be trusted, and a database that must not be touched: a clear no, and nothing has changed."""
+
+import dataclasses
+import io
+import json
+import os
+import tarfile
+
+import pyrage
+import pytest
+from pyrage import x25519
+from sqlalchemy import text
+
+from app.backups.archive import About, Unpacked, pack
+from app.backups.errors import BackupError
+from app.backups.restoring import restore, verify
+from app.backups.sealing import lock, new_key, parse_identities, parse_recipients
+from app.backups.taking import take
+from app.kernel.db import Database
+from tests.factories.contacts import make_contact
+
+pytestmark = pytest.mark.db
+
+
+@pytest.fixture
+def backup(tmp_path, database, db, recipients):
+    make_contact(db)
+    db.commit()
+    return take(database, tmp_path / "backup.age", recipients)
+
+
+@pytest.fixture
+def empty(tmp_path):
+    """A database that was never migrated."""
+    database = Database(f"sqlite:///{tmp_path / 'empty.db'}")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def refused(backup, empty, identity, tmp_path):
+    """Try to restore this file; why that was refused. Nothing may be left of the attempt."""
+
+    def attempt(content, *, key=identity):
+        path = tmp_path / "other.age"
+        path.write_bytes(content)
+        before = {each.name for each in tmp_path.iterdir()}
+        with pytest.raises(BackupError) as refusal:
+            restore(empty, path, [key])
+        assert {each.name for each in tmp_path.iterdir()} == before
+        return str(refusal.value)
+
+    return attempt
+
+
+def changed(backup, identity, recipients, change):
+    """The backup, opened, with its members changed by `change(members)`, and locked again by somebody."""
+    plain = io.BytesIO(pyrage.decrypt(backup.path.read_bytes(), [identity]))
+    with tarfile.open(fileobj=plain, mode="r:gz") as tar:
+        members = {member.name: tar.extractfile(member).read() for member in tar}
+    change(members)
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
+        for name, content in members.items():
+            head = tarfile.TarInfo(name)
+            head.size = len(content)
+            tar.addfile(head, io.BytesIO(content))
+    return pyrage.encrypt(packed.getvalue(), recipients)
+
+
+def with_about(**values):
+    def change(members):
+        members["about.json"] = json.dumps({**json.loads(members["about.json"]), **values}).encode()
+
+    return change
+
+
+def test_a_key_of_somebody_else_opens_nothing(refused, backup):
+    assert "another one" in refused(backup.path.read_bytes(), key=x25519.Identity.generate())
+
+
+@pytest.mark.parametrize("cut", [1, 17, 3_000, 0.5, 0.99])
+def test_a_file_that_was_cut_off_is_refused(refused, backup, cut):
+    whole = backup.path.read_bytes()
+    left = len(whole) - cut if isinstance(cut, int) else int(len(whole) * cut)
+
+    assert "damaged" in refused(whole[:left])
+
+
+@pytest.mark.parametrize("place", [0.3, 0.6, 0.999])
+def test_one_changed_bit_is_found(refused, backup, place):
+    content = bytearray(backup.path.read_bytes())
+    content[int(len(content) * place)] ^= 1
+
+    assert "damaged" in refused(bytes(content))
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", b"age-encryption.org/v1\n", os.urandom(5_000)])
+def test_what_is_no_backup_is_refused(refused, content):
+    assert "not a backup" in refused(content)
+
+
+def test_something_else_that_is_locked_is_refused(refused, recipients):
+    assert "damaged" in refused(pyrage.encrypt(b"a letter", recipients))
+
+
+def test_a_newer_schema_is_refused(refused, backup, identity, recipients):
+    content = changed(backup, identity, recipients, with_about(revision="9999"))
+
+    assert "damaged" in refused(content)  # its checksum
+
+
+def test_a_newer_schema_that_is_whole_is_refused_too(refused, backup, recipients, tmp_path):
+    newer = dataclasses.replace(backup.about, revision="9999", tables=())
+    path = tmp_path / "newer.age"
+    with path.open("wb") as file:
+        lock(pack(newer, lambda _table: []), file, recipients)
+
+    assert "made by a newer version" in refused(path.read_bytes())
+
+
+def test_a_later_format_is_refused(refused, backup, identity, recipients):
+    assert "format 2" in refused(changed(backup, identity, recipients, with_about(format=2)))
+
+
+def test_folders_of_a_later_format_are_not_passed_over(refused, backup, identity, recipients):
+    def add(members):
+        sums = members.pop("checksums.json")
+        members.update({"files/picture.png": b"x", "checksums.json": sums})
+
+    assert "files/picture.png" in refused(changed(backup, identity, recipients, add))
+
+
+def test_a_missing_piece_is_found(refused, backup, identity, recipients):
+    def lose(members):
+        del members["database/contact/000001.jsonl"]
+
+    assert "damaged" in refused(changed(backup, identity, recipients, lose))
+
+
+def test_a_row_that_the_database_refuses_leaves_nothing_and_is_told_to_nobody(empty, backup, recipients, identity):
+    contact = next(table for table in backup.about.tables if table.name == "contact")
+    about = dataclasses.replace(backup.about, tables=(dataclasses.replace(contact, rows=1),))
+    row = ["Secret Name" if kind == "text" else None for _name, kind in contact.columns]
+    path = backup.path.with_name("bad.age")
+    with path.open("wb") as file:
+        lock(pack(about, lambda _table: [row]), file, recipients)
+
+    with pytest.raises(BackupError) as refusal:
+        restore(empty, path, [identity])
+
+    assert "refuses a row of contact" in str(refusal.value)
+    assert "Secret" not in str(refusal.value)
+    assert not path.with_name("empty.db").exists()
+
+
+def test_a_database_with_something_in_it_is_never_touched_unasked(backup, identity, database):
+    with database.reading() as db:
+        before = db.execute(text("SELECT * FROM contact")).all()
+    with pytest.raises(BackupError, match="not empty"):
+        restore(database, backup.path, [identity])
+    with database.reading() as db:
+        assert db.execute(text("SELECT * FROM contact")).all() == before
+
+
+def test_a_database_that_somebody_uses_is_not_replaced(backup, identity, database):
+    with database.session(writes=False) as db:
+        before = db.execute(text("SELECT * FROM contact")).all()
+        other = Database(database.url)  # as another process would open it
+        with pytest.raises(BackupError, match="in use"):
+            restore(other, backup.path, [identity], replace=True)
+        other.close()
+        assert db.execute(text("SELECT * FROM contact")).all() == before
+
+
+def test_a_damaged_backup_does_not_cost_the_database_it_should_replace(backup, identity, database):
+    backup.path.write_bytes(backup.path.read_bytes()[:-100])
+
+    with pytest.raises(BackupError, match="damaged"):
+        restore(database, backup.path, [identity], replace=True)
+    with database.reading() as db:
+        assert db.scalar(text("SELECT count(*) FROM contact")) == 1
+
+
+def test_a_backup_is_never_overwritten_and_never_made_of_nothing(backup, database, empty, recipients, tmp_path):
+    content = backup.path.read_bytes()
+    with pytest.raises(BackupError, match="never overwritten"):
+        take(database, backup.path, recipients)
+    assert backup.path.read_bytes() == content
+    with pytest.raises(BackupError, match="nothing to back up"):
+        take(empty, tmp_path / "nothing.age", recipients)
+    with pytest.raises(BackupError, match="No such file"):
+        take(database, tmp_path / "nowhere" / "b.age", recipients)
+    assert {each.suffix for each in tmp_path.iterdir() if "age" in each.name} == {".age"}
+
+
+def test_a_backup_is_readable_by_its_owner_alone_and_holds_nothing_in_plain_text(backup):
+    assert backup.path.stat().st_mode & 0o777 == 0o600
+    assert b"contact" not in backup.path.read_bytes()
+
+
+def test_verifying_says_what_is_in_a_backup(backup, identity):
+    about = verify(backup.path, [identity])
+
+    assert about == backup.about
+    assert (about.kind, about.rows) == (backup.about.kind, backup.about.rows)
+
+
+def test_a_locked_key_opens_with_its_passphrase_alone(backup):
+    public, private = new_key("four words of mine")
+
+    assert parse_recipients([public])
+    assert [str(each.to_public()) for each in parse_identities(private, "four words of mine")] == [public]
+    for words, why in ((None, "was not given"), ("other words", "does not open")):
+        with pytest.raises(BackupError, match=why):
+            parse_identities(private, words)
+    for content in (b"", b"hello", b"AGE-SECRET-KEY-1"):
+        with pytest.raises(BackupError, match="private key"):
+            parse_identities(content)
+    with pytest.raises(BackupError, match="not a public key"):
+        parse_recipients(["age1" + "q" * 58])
+
+
+def test_rows_of_another_schema_are_not_forced_into_ours(backup, empty, recipients, identity, tmp_path):
+    contact = next(table for table in backup.about.tables if table.name == "contact")
+    path = tmp_path / "odd.age"
+    for table in (
+        dataclasses.replace(contact, name="odd", rows=0),
+        dataclasses.replace(contact, columns=contact.columns[1:], rows=0),
+    ):
+        with path.open("wb") as file:
+            lock(pack(dataclasses.replace(backup.about, tables=(table,)), lambda _table: []), file, recipients)
+        with pytest.raises(BackupError, match=r"no table odd|other columns"):
+            restore(empty, path, [identity])
+
+
+def test_what_a_backup_says_of_itself_survives_writing_and_reading(backup):
+    assert About.from_json(backup.about.to_json()) == backup.about
+    packed = b"".join(pack(dataclasses.replace(backup.about, tables=()), lambda _table: []))
+    assert list(Unpacked(io.BytesIO(packed)).pieces()) == []
