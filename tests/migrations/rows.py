@@ -1,0 +1,263 @@
+"""A true row for every table, and for every rule a false one: what the database itself must refuse."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Connection,
+    Date,
+    DateTime,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    insert,
+    null,
+)
+
+from app.models import Base
+
+DAY, NOON = date(2026, 3, 1), datetime(2026, 3, 1, 12, tzinfo=UTC)
+LATER, EARLIER = NOON + timedelta(days=1), NOON - timedelta(days=1)
+HASH = "ab" * 32
+NEXT = object()
+"""A number that no other row has."""
+
+TRUE: dict[str, dict[str, Any]] = {
+    "account_link": {"purpose": "invitation", "expires_at": LATER},
+    "audit_seal": {"entry_count": 1, "marks": bytes(40), "number": NEXT, "seal": NEXT},
+    "authenticator": {"confirmed_at": None, "last_step": None},
+    "checkout": {"status": "prepared", "mode": "once", "interval": None},
+    "consent_wording": {"channel": "email", "is_current": False},
+    "contact": {"kind": "person"},
+    "contact_review": {"field": "name", "status": "open"},
+    "dispute": {"status": "open"},
+    "fund": {"restriction": "restricted"},
+    "gateway_event": {"status": "waiting"},
+    "gift": {
+        "status": "received", "receipt_choice": "each", "fee_cover_minor": 0, "returned_minor": 0, "fiscal_year": 2026,
+    },
+    "giving_form": {"fee_cover": "off", "status": "draft"},
+    "giving_total": {"fiscal_year": 2026},
+    "job": {"status": "waiting"},
+    "message": {"status": "waiting"},
+    "organisation": {"id": 1, "tax_regime": "none"},
+    "passkey_challenge": {"purpose": "sign_in", "staff_user_id": None},
+    "payment": {
+        "status": "processing", "method": "card", "amount_minor": 5000, "refunded_minor": 0, "disputed_minor": 0,
+    },
+    "payout": {"status": "paid"},
+    "receipt": {"status": "issued", "is_specimen": False, "number": NEXT, "year": 2026},
+    "receipt_sequence": {"year": 2026},
+    "recurring_gift": {"status": "active", "receipt_choice": "each", "interval": "month", "fee_cover_minor": 0},
+    "refund": {"status": "requested"},
+    "round_run": {"ended_at": LATER, "is_well": True},
+    "staff_session": {"method": "password", "expires_at": LATER, "confirmed_at": NOON, "last_seen_at": NOON},
+    "statutory_rate": {"regime": "none", "donor_kind": "person"},
+    "submission": {"donor_kind": "person", "fee_cover_minor": 0, "amount_minor": 5000},
+    "tribute": {"kind": "honour", "status": "nobody"},
+}  # fmt: skip
+"""What a true row says beyond what any value of the type would do."""
+
+FALSE: dict[str, list[dict[str, Any]]] = {
+    "account_link.expires_after_it_is_made": [{"expires_at": EARLIER}],
+    "account_link.used_or_withdrawn": [{"used_at": NOON, "withdrawn_at": NOON}],
+    "allocation.amount_is_positive": [{"amount_minor": 0}, {"amount_minor": -1}],
+    "audit_seal.all_but_the_first_follow_one": [{"number": 2, "previous": ""}],
+    "audit_seal.covers_something": [{"first_entry_id": 9, "last_entry_id": 8}],
+    "audit_seal.has_a_mark_an_entry": [{"marks": b"short"}],
+    "audit_seal.number_is_positive": [{"number": 0, "previous": HASH}],
+    "audit_seal.seal_is_a_hash": [{"seal": "short"}],
+    "authenticator.confirmed_by_a_code": [{"confirmed_at": NOON}, {"last_step": 1}],
+    "campaign.currency_is_a_code": [{"currency": "eur"}, {"currency": "E1R"}, {"currency": ""}],
+    "campaign.ends_after_it_starts": [{"starts_on": DAY, "ends_on": date(2026, 2, 28)}],
+    "campaign.goal_is_positive": [{"goal_minor": 0}],
+    "campaign.not_its_own_parent": [{"id": 77, "parent_id": 77}],
+    "checkout.amount_is_positive": [{"amount_minor": 0}],
+    "checkout.completed_has_an_instant": [{"status": "completed", "reference": "cs_1"}, {"completed_at": NOON}],
+    "checkout.currency_is_a_code": [{"currency": "euro"}],
+    "checkout.open_has_a_reference": [{"status": "open", "reference": None}],
+    "checkout.recurring_has_an_interval": [{"mode": "recurring"}, {"interval": "month"}],
+    "checkout.subscription_has_a_reference": [{"subscription_status": "active", "subscription_reference": None}],
+    "consent_wording.version_is_positive": [{"version": 0}],
+    "contact.has_a_name": [
+        {"kind": "person", "given_name": "", "family_name": ""}, {"kind": "household", "group_name": ""},
+    ],
+    "contact_review.decided_has_an_instant": [{"decided_at": NOON}, {"status": "applied"}],
+    "dispute.amount_is_positive": [{"amount_minor": 0}],
+    "dispute.currency_is_a_code": [{"currency": "EU"}],
+    "dispute.decided_is_closed": [{"status": "lost"}, {"closed_at": NOON}],
+    "gateway_event.attempts_not_negative": [{"attempts": -1}],
+    "gateway_event.worked_has_an_instant": [{"status": "worked"}, {"worked_at": NOON}],
+    "gift.amount_is_positive": [{"amount_minor": 0}],
+    "gift.cover_is_part_of_the_amount": [{"fee_cover_minor": 2}, {"fee_cover_minor": -1}],
+    "gift.currency_is_a_code": [{"currency": "€"}],
+    "gift.fiscal_year_is_a_year": [{"fiscal_year": 26}],
+    "gift.no_more_goes_back_than_came": [{"returned_minor": 2}, {"returned_minor": -1}],
+    "gift.not_its_own_replacement": [{"id": 77, "replaces_id": 77}],
+    "giving_form.bounds_are_in_order": [{"smallest_minor": 0}, {"smallest_minor": 9, "largest_minor": 8}],
+    "giving_form.currency_is_a_code": [{"currency": "EURO"}],
+    "giving_form.fees_make_sense": [{"fee_permille": 1001}, {"fee_permille": -1}, {"fee_fixed_minor": -1}],
+    "giving_form.goal_is_positive": [{"goal_minor": 0}],
+    "giving_form.slug_is_lower_case": [{"slug": "Ecole"}, {"slug": ""}],
+    "giving_form.version_is_positive": [{"version": 0}],
+    "giving_form_fund.place_not_negative": [{"place": -1}],
+    "giving_total.currency_is_a_code": [{"currency": "Eur"}],
+    "giving_total.figures_make_sense": [{"gifts": 0}, {"amount_minor": -1}, {"largest_minor": -1}],
+    "giving_total.fiscal_year_is_a_year": [{"fiscal_year": 0}],
+    "giving_total.last_is_not_before_first": [{"first_on": DAY, "last_on": date(2026, 2, 28)}],
+    "job.attempts_not_negative": [{"attempts": -1}],
+    "job.done_has_an_instant": [{"status": "done"}, {"done_at": NOON}],
+    "message.about_is_whole": [{"about_type": "gift"}, {"about_id": 1}],
+    "message.sent_has_an_instant": [{"status": "sent"}, {"sent_at": NOON}],
+    "organisation.country_is_a_code": [{"country": "fr"}, {"country": "FRA"}],
+    "organisation.currency_is_a_code": [{"currency": "eur"}],
+    "organisation.fiscal_year_start_is_a_month": [{"fiscal_year_start_month": 13}, {"fiscal_year_start_month": 0}],
+    "organisation.there_is_one": [{"id": 2}],
+    "outside_identity.has_a_subject": [{"subject": ""}],
+    "passkey.has_a_name": [{"name": ""}],
+    "passkey.sign_count_not_negative": [{"sign_count": -1}],
+    "passkey_challenge.whose_it_is_is_known": [{"purpose": "make"}],
+    "payment.amount_is_positive": [{"amount_minor": 0}],
+    "payment.currency_is_a_code": [{"currency": "XX"}],
+    "payment.net_is_settlement_minus_fee": [
+        {"settlement_minor": 100, "settlement_currency": "EUR", "fee_minor": 10, "net_minor": 91},
+    ],
+    "payment.no_more_comes_back_than_came": [
+        {"refunded_minor": 5001}, {"refunded_minor": 3000, "disputed_minor": 2001}, {"refunded_minor": -1},
+        {"disputed_minor": -1},
+    ],
+    "payment.settled_has_an_instant": [{"status": "settled"}],
+    "payment.settlement_currency_is_a_code": [
+        {"settlement_minor": 100, "settlement_currency": "eur", "fee_minor": 10, "net_minor": 90},
+    ],
+    "payment.settlement_is_whole": [{"settlement_currency": "EUR"}, {"fee_minor": 5}],
+    "payout.currency_is_a_code": [{"currency": "EU1"}],
+    "receipt.amount_is_positive": [{"amount_minor": 0}],
+    "receipt.currency_is_a_code": [{"currency": " EUR"}],
+    "receipt.not_its_own_replacement": [{"id": 77, "replaces_id": 77}],
+    "receipt.number_is_positive": [{"number": 0}],
+    "receipt.specimens_have_no_number": [{"is_specimen": True}, {"number": None}],
+    "receipt.void_has_an_instant": [{"status": "void"}, {"voided_at": NOON}],
+    "receipt.year_is_a_year": [{"year": 226}],
+    "receipt_sequence.last_number_not_negative": [{"last_number": -1}],
+    "receipt_sequence.year_is_a_year": [{"year": 1899}],
+    "recurring_allocation.weight_is_positive": [{"weight": 0}],
+    "recurring_gift.amount_is_positive": [{"amount_minor": 0}],
+    "recurring_gift.cover_is_part_of_the_amount": [{"fee_cover_minor": 2}],
+    "recurring_gift.currency_is_a_code": [{"currency": "nope"}],
+    "recurring_gift.ended_has_a_date": [{"status": "ended"}, {"ended_on": DAY}],
+    "recurring_gift.ends_not_before_it_starts": [{"status": "ended", "started_on": DAY, "ended_on": date(2026, 2, 28)}],
+    "refund.amount_is_positive": [{"amount_minor": 0}],
+    "refund.currency_is_a_code": [{"currency": "12 "}],
+    "round_run.a_failure_is_not_well": [{"error": "ValueError"}],
+    "round_run.ended_is_well_or_not": [{"ended_at": None}, {"is_well": None}],
+    "round_run.ends_after_it_began": [{"ended_at": EARLIER}],
+    "staff_session.confirmed_after_it_starts": [{"confirmed_at": EARLIER}],
+    "staff_session.ended_has_a_reason": [{"ended_at": LATER}, {"end_reason": "signed_out"}],
+    "staff_session.expires_after_it_starts": [{"expires_at": NOON}],
+    "staff_session.seen_after_it_starts": [{"last_seen_at": EARLIER}],
+    "staff_user.email_is_lower_case": [{"email": "Asha@example.org"}],
+    "statutory_rate.ends_after_it_begins": [{"valid_from": DAY, "valid_to": date(2026, 2, 28)}],
+    "statutory_rate.income_share_is_a_percentage": [{"income_share_percent": 0}, {"income_share_percent": 101}],
+    "submission.amounts_are_positive": [{"amount_minor": 0, "fee_cover_minor": -1}],
+    "submission.cover_is_part_of_the_amount": [{"fee_cover_minor": 5000}],
+    "submission.currency_is_a_code": [{"currency": "EÜR"}],
+    "tally.count_is_positive": [{"count": 0}],
+    "tribute.names_somebody": [{"honoree": ""}],
+}  # fmt: skip
+"""For each CHECK, changes of a true row that it refuses."""
+
+PARTLY_UNIQUE: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
+    "uq_account_link_open": ({}, ("staff_user_id", "purpose")),
+    "uq_authenticator_confirmed": ({"confirmed_at": NOON, "last_step": 1}, ("staff_user_id",)),
+    "uq_authenticator_waiting": ({}, ("staff_user_id",)),
+    "uq_consent_wording_current": ({"is_current": True, "purpose": "p"}, ("purpose", "channel")),
+    "uq_contact_address_primary": ({"is_primary": True}, ("contact_id",)),
+    "uq_contact_email_primary": ({"is_primary": True}, ("contact_id",)),
+    "uq_contact_phone_primary": ({"is_primary": True}, ("contact_id",)),
+    "uq_contact_review_open_value": ({"value_key": "v"}, ("contact_id", "field", "value_key")),
+    "uq_receipt_in_force": ({}, ("gift_id",)),
+    "uq_round_run_under_way": ({"name": "n", "ended_at": None, "is_well": None}, ("name",)),
+}
+"""For each unique index over some rows only: what such rows are, and what two of them may not share."""
+
+SIGNED_BY_DESIGN = {
+    "payment.net_minor": "a fee may be more than a small gift",
+    "payment.settlement_minor": "told by the gateway in its own currency; the net is made of it",
+    "payment.fee_minor": "a gateway may give a fee back",
+    "dispute.fee_minor": "the fee of a dispute that is won comes back",
+    "payout.amount_minor": "more refunds than gifts: the gateway collects from our bank",
+}
+WITHOUT_CHECKS = {
+    "appeal": "a code of its own, in a campaign",
+    "audit_entry": "never rewritten (triggers), sealed into a chain",
+    "audit_key": "kept by the seals it made",
+    "consent": "a wording, a contact, yes or no; never changed, the newest counts",
+    "contact_address": "one primary a contact",
+    "contact_email": "one primary a contact",
+    "contact_note": "words of staff",
+    "contact_phone": "one primary a contact",
+    "failed_sign_in": "a note, forgotten soon",
+    "fund": "a code of its own",
+    "gift_payment": "a payment is of one gift",
+    "page_mark": "one a form, written by triggers",
+    "recovery_code": "each once a person",
+    "role": "a name of its own",
+    "staff_role": "each once a person",
+}
+"""Tables whose rows cannot contradict themselves, and why keys, references and uniqueness are enough for them."""
+
+
+class Rows:
+    """Rows of the tables as the migrated database has them, so that what models would refuse gets there."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection, self._meta, self._number = connection, MetaData(), 0
+        self._meta.reflect(connection, only=list(Base.metadata.tables))
+
+    def table(self, name: str) -> Table:
+        """The table as it is in the database."""
+        return self._meta.tables[name]
+
+    def true(self, name: str, /, **changed: Any) -> dict[str, Any]:
+        """A row that the database takes; the rows it points to are stored."""
+        self._number += 1
+        told = {**TRUE.get(name, {}), **changed}
+        return {
+            column.name: self._value(column, told)
+            for column in self.table(name).columns
+            if column.name in told or not (column.nullable or column.name == "id")
+        }
+
+    def empty(self, name: str, column: str) -> dict[str, Any]:
+        """A true row but for one column, which holds nothing."""
+        return {**self.true(name), column: null()}
+
+    def store(self, name: str, row: dict[str, Any]) -> Any:
+        """Put a row into the database; its key."""
+        return self._connection.execute(insert(self.table(name)).values(row)).inserted_primary_key[0]
+
+    def _value(self, column: Column[Any], told: dict[str, Any]) -> Any:
+        if column.name in told:
+            return told[column.name] if told[column.name] is not NEXT else self._next(column)
+        if column.foreign_keys:
+            (key,) = column.foreign_keys
+            parent = key.column.table.name
+            return 1 if parent == "organisation" else self.store(parent, self.true(parent))
+        some_bytes = f"bytes {self._number}".encode()
+        values: dict[type[Any], Any] = {
+            Boolean: False, Date: DAY, DateTime: NOON, LargeBinary: some_bytes, JSON: {}, Integer: 1,
+        }  # fmt: skip
+        found = [value for kind, value in values.items() if isinstance(column.type, kind)]
+        return found[0] if found else self._text(column.name)
+
+    def _next(self, column: Column[Any]) -> Any:
+        return self._number if isinstance(column.type, Integer) else f"{self._number:064}"
+
+    def _text(self, name: str) -> str:
+        fixed = {"currency": "EUR", "country": "FR", "language": "fr"}
+        return fixed.get(name, f"{name}-{self._number}@example.org")
