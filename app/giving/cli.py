@@ -4,6 +4,7 @@ import click
 from flask.cli import AppGroup
 
 from app.giving.books import check
+from app.giving.models import Gift
 from app.giving.queries.receipts import waiting_gifts
 from app.giving.services import receipts, thanks
 from app.giving.services.totals import repair_totals, wrong_totals
@@ -11,6 +12,8 @@ from app.kernel.actors import SYSTEM
 from app.kernel.audit import act_as
 from app.web.application import this_application
 
+TOGETHER = 25
+"""Receipts a transaction: enough to share its cost, few enough that nobody waits for it."""
 books = AppGroup("books", help="Prove that the books add up.")
 totals = AppGroup("totals", help="Verify donors' figures.")
 receipt_commands = AppGroup("receipts", help="Issue the receipts that waited.")
@@ -47,11 +50,16 @@ def verify(*, repair: bool) -> None:
 
 @receipt_commands.command("issue-waiting")
 def issue_waiting() -> None:
-    """Issue and send the receipts that nothing holds back any more."""
-    with this_application().database.writing() as db:
-        act_as(db, SYSTEM)
-        issued = receipts.issue_waiting(db, db.scalars(waiting_gifts()).all(), actor=SYSTEM)
-        db.flush()  # the jobs name the receipts by their keys
-        for receipt in issued:
-            thanks.send_later(db, receipt)
-    click.echo(f"{len(issued)} receipts issued.")
+    """Issue and send the receipts that nothing holds back any more, the oldest gifts first."""
+    database = this_application().database
+    with database.reading() as db:
+        found = list(db.scalars(waiting_gifts().with_only_columns(Gift.id).order_by(Gift.received_on, Gift.id)))
+    issued = 0
+    for first in range(0, len(found), TOGETHER):
+        with database.writing() as db:
+            act_as(db, SYSTEM)
+            made = receipts.issue_waiting(db, found[first : first + TOGETHER], actor=SYSTEM)
+            thanks.send_each_later(db, made)
+        issued += len(made)
+        click.echo(f"{min(first + TOGETHER, len(found))} of {len(found)} gifts looked at.", err=True)
+    click.echo(f"{issued} receipts issued.")

@@ -293,6 +293,11 @@ def build_receipt(request: ReceiptRequest) -> ReceiptContent:
         return _frozen(request)
 
 
+def with_number(specimen: ReceiptContent, number: str) -> ReceiptContent:
+    """A receipt that was built without its number, with it: the same as if it had been known from the beginning."""
+    return replace(specimen, number=printable(number), is_specimen=False)
+
+
 def _frozen(request: ReceiptRequest) -> ReceiptContent:
     """The content of a checked request, in the language in force."""
     issuer = _issuer(request.issuer, request.kind)

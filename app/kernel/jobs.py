@@ -9,19 +9,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from itertools import repeat
-from time import perf_counter
-from typing import Any, ClassVar, Protocol
+from time import perf_counter, sleep
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import structlog
 from sqlalchemy import CheckConstraint, Index, or_, select, update
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from structlog.contextvars import bound_contextvars, get_contextvars
 
 from app.kernel.actors import SYSTEM
 from app.kernel.audit import act_as
 from app.kernel.clock import now
-from app.kernel.db import Database, Record, insert_each_unless_there, insert_unless_there
+from app.kernel.db import Database, Record, broken_rule, insert_each_unless_there, insert_unless_there
 from app.kernel.ports import Ports
 
 LEASE = timedelta(minutes=5)
@@ -31,6 +33,10 @@ PAUSES = (5, 30, 120, 600, 1800, 7200, 21600)
 
 TOGETHER = 10
 """Most ids that travel together: one worker does them one after another."""
+
+PATIENCE = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
+"""Seconds between tries to note how a job ended while the database is gone."""
+Noted = TypeVar("Noted")
 
 log = structlog.get_logger()
 
@@ -209,7 +215,8 @@ def run_jobs(work: Work, job_ids: Sequence[int]) -> int:
     """
     done, finished = 0, None
     for job_id in (*job_ids, None):
-        claimed = _turn(work.database, finished, job_id)
+        turn = partial(_turn, work.database, finished, job_id)
+        claimed = turn() if finished is None else _persistently(turn)
         finished = None
         if claimed is not None and _carry_out(work, claimed):
             finished, done = claimed.id, done + 1
@@ -280,16 +287,32 @@ def _claim(db: Session, job_id: int) -> Job | None:
 def _failed(work: Work, failed: Job, error: Exception) -> None:
     """Note a failure, unless the lease has passed and another worker has the job (or has done it) by now."""
     where = traceback.extract_tb(error.__traceback__)[-1]
-    told = f"{type(error).__name__} at {where.name}:{where.lineno}"
+    rule = f" ({broken_rule(error)})" if isinstance(error, IntegrityError) else ""
+    told = f"{type(error).__name__}{rule} at {where.name}:{where.lineno}"
     log.warning("job_failed", job=failed.id, kind=failed.kind, attempt=failed.attempts, error=told)
     pause = PAUSES[failed.attempts - 1] if failed.attempts <= len(PAUSES) else None
     status = JobStatus.PARKED if pause is None else JobStatus.WAITING
     values = {"status": status, "due_at": now() + timedelta(seconds=pause or 0), "lease_until": None}
     ours = (Job.id == failed.id, Job.status == JobStatus.WAITING, Job.lease_until == failed.lease_until)
-    with work.database.writing() as db:
-        db.execute(update(Job).where(*ours).values({**values, "last_error": told}))
+
+    def note() -> None:
+        with work.database.writing() as db:
+            db.execute(update(Job).where(*ours).values({**values, "last_error": told}))
+
+    _persistently(note)
     if pause is not None:
         _hand_over(work.database.info.get("carrier"), failed.id, delay=pause)
+
+
+def _persistently(note: Callable[[], Noted]) -> Noted:
+    """Note how a job ended, also when the database is gone for a moment: else the job would wait for its lease."""
+    for pause in PATIENCE:
+        try:
+            return note()
+        except (OperationalError, InterfaceError) as error:
+            log.warning("job_not_noted", error=type(error.orig).__name__, again_in=pause)
+            sleep(pause)
+    return note()
 
 
 def _to_send(db: Session) -> list[tuple[int, datetime]]:

@@ -120,7 +120,7 @@ def test_what_is_missing_holds_a_receipt_back_until_it_is_known(db):
     contact.addresses = [
         ContactAddress(street="1 rue Haute", postcode="67000", city="Strasbourg", country="FR", is_primary=True)
     ]
-    issued = issue_waiting(db, [gift], actor=SYSTEM)
+    issued = issue_waiting(db, [gift.id], actor=SYSTEM)
     db.commit()
 
     assert [receipt.number for receipt in issued] == [1], "the attempts before took no number"

@@ -47,6 +47,8 @@ def donor_of(db: Session, submission: Submission, *, actor: Actor) -> Contact:
 def _keep_consents(db: Session, submission: Submission, contact: Contact, *, actor: Actor) -> None:
     """Words that are not ours are left out: a forged answer must not keep money from being booked."""
     typed: list[dict[str, Any]] = submission.answers.get("consents") or []
+    if not typed:
+        return
     given = {int(answer["wording_id"]): bool(answer["is_given"]) for answer in typed}
     known = db.scalars(select(ConsentWording.id).where(ConsentWording.id.in_(given)).order_by(ConsentWording.id))
     answers = [ConsentAnswer(wording_id, given[wording_id]) for wording_id in known]

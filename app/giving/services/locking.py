@@ -5,20 +5,55 @@ lock leaves foreign keys free (FOR NO KEY UPDATE), or two first gifts of one don
 On SQLite a writing transaction is alone from its beginning.
 """
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.contacts.models import Contact
-from app.giving.models import Gift
+from app.giving.models import Gift, GiftPayment
 
 
 def hold_contact(db: Session, contact_id: int) -> None:
     """Wait until nobody else changes this donor's gifts; held until the transaction ends."""
-    db.execute(select(Contact.id).where(Contact.id == contact_id).with_for_update(key_share=True))
+    if (Contact, contact_id) not in _held(db):
+        db.execute(select(Contact.id).where(Contact.id == contact_id).with_for_update(key_share=True))
+        _note_held(db, Contact, contact_id)
 
 
 def hold_gift(db: Session, gift: Gift) -> None:
     """Hold the donor of a gift and read the gift anew: what was read before the wait may be old."""
     hold_contact(db, gift.contact_id)
-    db.flush([gift])  # what this transaction changed must not be lost by reading again
+    if (Gift, gift.id) in _held(db):  # nobody else can have changed it since
+        return
+    db.flush()  # what this transaction changed must not be lost by reading again
     db.refresh(gift)
+    _note_held(db, Gift, gift.id)
+
+
+def hold_gifts(db: Session, gift_ids: Sequence[int]) -> list[Gift]:
+    """Hold the donors of many gifts, in the order of their keys, and read the gifts anew with donors and payments.
+
+    They come in the order they are asked for.
+    """
+    db.flush()
+    donors = select(Gift.contact_id).where(Gift.id.in_(gift_ids))
+    db.execute(select(Contact.id).where(Contact.id.in_(donors)).order_by(Contact.id).with_for_update(key_share=True))
+    paid = selectinload(Gift.payments).joinedload(GiftPayment.payment)
+    query = select(Gift).where(Gift.id.in_(gift_ids)).options(joinedload(Gift.contact), paid)
+    found = {gift.id: gift for gift in db.scalars(query.execution_options(populate_existing=True))}
+    return [found[gift_id] for gift_id in gift_ids if gift_id in found]
+
+
+def _held(db: Session) -> set[tuple[type, int]]:
+    """What this transaction holds. What was locked within a savepoint is not counted on: it may be let go of again."""
+    now_open = db.get_transaction()
+    before: tuple[object, set[tuple[type, int]]] | None = db.info.get("held")
+    if now_open is None or before is None or before[0] is not now_open:
+        db.info["held"] = before = (now_open, set())
+    return before[1]
+
+
+def _note_held(db: Session, model: type, key: int) -> None:
+    if not db.in_nested_transaction():
+        _held(db).add((model, key))

@@ -2,7 +2,8 @@
 
 import base64
 import re
-from dataclasses import replace
+from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy.orm import Session
 
@@ -71,28 +72,38 @@ def _lines(gift: Gift, zone: str) -> list[GiftLine]:
     return lines
 
 
-def draft_receipt(db: Session, gift: Gift, *, replaces: str | None = None) -> ReceiptRequest:
+@dataclass(frozen=True)
+class Letterhead:
+    """What the receipts of one day have in common: the organisation, as it signs, and the day."""
+
+    organisation: Organisation
+    issuer: Issuer
+    day: date
+
+
+def letterhead(db: Session) -> Letterhead:
+    """The organisation as it signs today."""
+    organisation = the_organisation(db)
+    return Letterhead(organisation, issuer_of(organisation), today(organisation.time_zone))
+
+
+def draft_receipt(gift: Gift, head: Letterhead, *, replaces: str | None = None) -> ReceiptRequest:
     """The receipt of a gift before it has a number (as a specimen), for the amount that was kept."""
-    organisation, contact = the_organisation(db), gift.contact
+    organisation, contact = head.organisation, gift.contact
     donor = donor_identity(contact)
     is_company = contact.kind is ContactKind.ORGANISATION
     return ReceiptRequest(
         kind=receipt_kind(organisation.tax_regime, donor.country, is_company=is_company),
-        issuer=issuer_of(organisation),
+        issuer=head.issuer,
         donor=donor,
         lines=_lines(gift, organisation.time_zone),
-        issued_on=today(organisation.time_zone),
+        issued_on=head.day,
         number=None,
         language=contact.language if contact.language in LANGUAGES else organisation.language,
         replaces=replaces,
     )
 
 
-def missing_for(db: Session, gift: Gift) -> list[Mention]:
+def missing_for(gift: Gift, head: Letterhead) -> list[Mention]:
     """What the receipt of this gift still waits for; empty when it may be issued. The gift has kept money."""
-    return missing_mentions(build_receipt(draft_receipt(db, gift)))
-
-
-def numbered(request: ReceiptRequest, number: str | None) -> ReceiptRequest:
-    """The draft with its number; None leaves it a specimen."""
-    return replace(request, number=number)
+    return missing_mentions(build_receipt(draft_receipt(gift, head)))

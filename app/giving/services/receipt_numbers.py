@@ -25,9 +25,17 @@ def _first_row(db: Session, organisation_id: int, year: int) -> Insert:
 
 def take_number(db: Session, organisation_id: int, year: int) -> int:
     """The next number of the year. The series is held until this transaction ends."""
+    return take_numbers(db, organisation_id, year, 1)[0]
+
+
+def take_numbers(db: Session, organisation_id: int, year: int, how_many: int) -> range:
+    """The next numbers of the year, as many as are surely used in this transaction. None are taken for nought."""
+    if not how_many:
+        return range(0)
     db.execute(_first_row(db, organisation_id, year))
     here = (ReceiptSequence.organisation_id == organisation_id, ReceiptSequence.year == year)
-    count = update(ReceiptSequence).where(*here).values(last_number=ReceiptSequence.last_number + 1)
-    return db.execute(
+    count = update(ReceiptSequence).where(*here).values(last_number=ReceiptSequence.last_number + how_many)
+    last = db.execute(
         count.returning(ReceiptSequence.last_number), execution_options={"synchronize_session": False}
     ).scalar_one()
+    return range(last - how_many + 1, last + 1)

@@ -4,7 +4,6 @@ A gift has one receipt in force at most. While its payment is disputed nothing i
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,11 +19,12 @@ from app.giving.models import (
     ReceiptStatus,
     receipt_code,
 )
-from app.giving.receipt_building import ReceiptRequest, build_receipt
+from app.giving.receipt_building import build_receipt, with_number
+from app.giving.receipt_content import ReceiptContent
 from app.giving.receipt_mentions import Mention, missing_mentions
-from app.giving.services.locking import hold_gift
-from app.giving.services.receipt_drafts import draft_receipt
-from app.giving.services.receipt_numbers import take_number
+from app.giving.services.locking import hold_gift, hold_gifts
+from app.giving.services.receipt_drafts import draft_receipt, letterhead
+from app.giving.services.receipt_numbers import take_number, take_numbers
 from app.kernel import audit, events
 from app.kernel.actors import Actor
 from app.kernel.clock import now
@@ -73,29 +73,39 @@ def issue_receipt(db: Session, gift: Gift, *, actor: Actor) -> Receipt:
 
 
 def _issue(db: Session, gift: Gift, old: Receipt | None, *, actor: Actor) -> Receipt:
-    draft = draft_receipt(db, gift, replaces=old.code if old else None)
-    missing = missing_mentions(build_receipt(draft))
+    draft = _drafted(db, gift, old)
+    missing = missing_mentions(draft)
     if missing:
         raise ReceiptIncomplete(missing)
-    receipt = _numbered(db, gift, draft)
+    return _issue_draft(db, gift, draft, old, actor=actor)
+
+
+def _drafted(db: Session, gift: Gift, old: Receipt | None) -> ReceiptContent:
+    """What the receipt would say, without a number."""
+    return build_receipt(draft_receipt(gift, letterhead(db), replaces=old.code if old else None))
+
+
+def _issue_draft(db: Session, gift: Gift, draft: ReceiptContent, old: Receipt | None, *, actor: Actor) -> Receipt:
+    """The number is taken last, so that the series is held as briefly as can be."""
+    organisation_id, year = the_organisation(db).id, draft.issued_on.year
+    receipt = _receipt(organisation_id, gift, draft, None if gift.is_test else take_number(db, organisation_id, year))
     receipt.replaces_id = old.id if old else None
     db.add(receipt)
     audit.note(db, actor, "receipt.issued", receipt, code=receipt.code, gift=gift.id)
     return receipt
 
 
-def _numbered(db: Session, gift: Gift, draft: ReceiptRequest) -> Receipt:
-    """The receipt with its number, taken last, so that the series is held as briefly as can be."""
-    organisation_id, year = the_organisation(db).id, draft.issued_on.year
-    number = None if gift.is_test else take_number(db, organisation_id, year)
-    content = build_receipt(replace(draft, number=receipt_code(year, number) if number else None))
+def _receipt(organisation_id: int, gift: Gift, draft: ReceiptContent, number: int | None) -> Receipt:
+    """The receipt with its number; without one it is a specimen."""
+    year = draft.issued_on.year
+    content = draft if number is None else with_number(draft, receipt_code(year, number))
     return Receipt(
         organisation_id=organisation_id,
         contact_id=gift.contact_id,
         gift_id=gift.id,
         year=year,
         number=number,
-        is_specimen=gift.is_test,
+        is_specimen=number is None,
         amount_minor=gift.kept.minor,
         currency=gift.currency,
         issued_on=draft.issued_on,
@@ -163,20 +173,19 @@ def correct_receipt(db: Session, gift: Gift, *, actor: Actor) -> None:
         return
     if found is None:
         if gift.kept and gift.receipt_choice is ReceiptChoice.EACH:
-            _issue_if_complete(db, gift, None, actor=actor)
+            _issue_if_complete(db, gift, actor=actor)
         return
     reason = GIFT_REVERSED if gift.status is GiftStatus.REVERSED else MONEY_RETURNED
-    _void(db, found, reason, actor=actor, is_replaced=_is_complete(db, gift))
-    new = _issue_if_complete(db, gift, found, actor=actor) if gift.kept else None
+    draft = _drafted(db, gift, found) if gift.kept else None
+    is_complete = draft is not None and not missing_mentions(draft)
+    _void(db, found, reason, actor=actor, is_replaced=is_complete)
+    new = _issue_draft(db, gift, draft, found, actor=actor) if draft is not None and is_complete else None
     events.publish(db, ReceiptCorrected(found.id, new.id if new else None), actor=actor)
 
 
-def _is_complete(db: Session, gift: Gift) -> bool:
-    return bool(gift.kept) and not missing_mentions(build_receipt(draft_receipt(db, gift)))
-
-
-def _issue_if_complete(db: Session, gift: Gift, old: Receipt | None, *, actor: Actor) -> Receipt | None:
-    return _issue(db, gift, old, actor=actor) if _is_complete(db, gift) else None
+def _issue_if_complete(db: Session, gift: Gift, *, actor: Actor) -> Receipt | None:
+    draft = _drafted(db, gift, None)
+    return None if missing_mentions(draft) else _issue_draft(db, gift, draft, None, actor=actor)
 
 
 def issue_when_received(db: Session, event: GiftReceived, *, actor: Actor) -> None:
@@ -194,12 +203,26 @@ def void_when_reversed(db: Session, event: GiftReversed, *, actor: Actor) -> Non
     correct_receipt(db, db.get_one(Gift, event.gift_id), actor=actor)
 
 
-def issue_waiting(db: Session, gifts: Sequence[Gift], *, actor: Actor) -> list[Receipt]:
-    """Issue the receipts among these gifts that nothing holds back any more."""
-    issued = []
-    for gift in gifts:
-        hold_gift(db, gift)
-        is_due = bool(gift.kept) and not gift.is_disputed and receipt_in_force(db, gift) is None
-        receipt = _issue_if_complete(db, gift, None, actor=actor) if is_due else None
-        issued += [receipt] if receipt else []
+def issue_waiting(db: Session, gift_ids: Sequence[int], *, actor: Actor) -> list[Receipt]:
+    """Issue the receipts among these gifts that nothing holds back any more, all of them or none.
+
+    Numbers follow the order of the gifts. Hand over some dozens at a time: their donors and the series are held
+    until the transaction ends.
+    """
+    held = {gift.id: gift for gift in hold_gifts(db, gift_ids)}
+    in_force = (Receipt.gift_id.in_(held), Receipt.status == ReceiptStatus.ISSUED)
+    have_one = set(db.scalars(select(Receipt.gift_id).where(*in_force)))
+    due = [gift for gift in held.values() if gift.kept and not gift.is_disputed and gift.id not in have_one]
+    head = letterhead(db)
+    drafts = [(gift, build_receipt(draft_receipt(gift, head))) for gift in due]
+    complete = [(gift, draft) for gift, draft in drafts if not missing_mentions(draft)]
+    real = sum(not gift.is_test for gift, _draft in complete)
+    organisation_id = head.organisation.id
+    numbers = iter(take_numbers(db, organisation_id, head.day.year, real))
+    issued = [
+        _receipt(organisation_id, gift, draft, None if gift.is_test else next(numbers)) for gift, draft in complete
+    ]  # fmt: skip
+    db.add_all(issued)
+    db.flush()
+    audit.note_each(db, actor, "receipt.issued", {each: {"code": each.code, "gift": each.gift_id} for each in issued})
     return issued

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.giving.models import GivingForm, Submission
-from app.giving.queries.forms import submission_with_key, submissions_of_page
+from app.giving.queries.forms import submissions_of_page
 from app.giving.tax_rates import DonorKind
 from app.kernel.actors import Actor
 from app.kernel.clock import now
@@ -58,8 +58,7 @@ def submit_gift(db: Session, form: GivingForm, details: SubmissionDetails, *, ac
         Refused: the form is not open, or does not take such a gift.
 
     """
-    before = submission_with_key(db, details.form_key) or _completed_before(db, details.page_key)
-    if before is not None:
+    if before := _sent_before(db, details):
         return before
     _check(form, details)
     checkout = prepare_checkout(
@@ -80,14 +79,18 @@ def submit_gift(db: Session, form: GivingForm, details: SubmissionDetails, *, ac
         currency=details.gift.currency, answers=details.answers, fund_id=details.fund_id,
         is_anonymous=details.is_anonymous, fee_cover_minor=details.fee_cover.minor, checkout_id=checkout.id,
     )  # fmt: skip
+    submission.checkout = checkout
     db.add(submission)
     db.flush()  # two that arrive at once meet here, at the unique key
     return submission
 
 
-def _completed_before(db: Session, page_key: str) -> Submission | None:
-    sent = submissions_of_page(db, page_key)
-    return next((one for one in sent if one.checkout and one.checkout.status is CheckoutStatus.COMPLETED), None)
+def _sent_before(db: Session, details: SubmissionDetails) -> Submission | None:
+    """The same, else one from the same page that was paid."""
+    sent = submissions_of_page(db, details.page_key)
+    same = (one for one in sent if one.form_key == details.form_key)
+    paid = (one for one in sent if one.checkout and one.checkout.status is CheckoutStatus.COMPLETED)
+    return next(same, None) or next(paid, None)
 
 
 def _check(form: GivingForm, details: SubmissionDetails) -> None:

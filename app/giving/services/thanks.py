@@ -1,5 +1,7 @@
 """What donors are told, and when: jobs are written in the transaction of their cause, one for each letter."""
 
+from collections.abc import Sequence
+
 from sqlalchemy.orm import Session
 
 from app.giving import jobs
@@ -11,7 +13,7 @@ from app.kernel.actors import Actor
 from app.kernel.clock import now
 from app.kernel.errors import Refused
 from app.kernel.i18n import lazy_gettext as _l
-from app.kernel.jobs import enqueue
+from app.kernel.jobs import enqueue, enqueue_each
 
 
 def thank_donor(db: Session, event: GiftReceived, *, actor: Actor) -> None:  # noqa: ARG001 - a reaction's signature
@@ -40,9 +42,10 @@ def tell_of_correction(db: Session, event: ReceiptCorrected, *, actor: Actor) ->
         enqueue(db, jobs.send_receipt, unique_key=f"giving.receipt:{told_with}:correction", receipt_id=told_with)
 
 
-def send_later(db: Session, receipt: Receipt) -> None:
-    """Send a receipt that the donor was told would follow."""
-    enqueue(db, jobs.send_receipt, unique_key=f"giving.receipt:{receipt.id}", receipt_id=receipt.id)
+def send_each_later(db: Session, issued: Sequence[Receipt]) -> None:
+    """Send receipts that donors were told would follow."""
+    keys = [f"giving.receipt:{receipt.id}" for receipt in issued]
+    enqueue_each(db, jobs.send_receipt, [{"receipt_id": receipt.id} for receipt in issued], unique_keys=keys)
 
 
 def send_receipt(db: Session, receipt: Receipt, desk: Desk, *, actor: Actor) -> str:

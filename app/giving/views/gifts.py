@@ -16,7 +16,7 @@ from app.giving.queries.gifts import gifts_page, sums_of
 from app.giving.queries.stories import gift_story
 from app.giving.services.fund_choice import unbound_fund
 from app.giving.services.gifts import record_offline_gift
-from app.giving.services.receipt_drafts import missing_for
+from app.giving.services.receipt_drafts import letterhead, missing_for
 from app.giving.services.refunds import refundable
 from app.giving.wording import said, source_name
 from app.kernel.clock import today
@@ -68,7 +68,7 @@ def _waits_for(gift: Gift, *, has_receipt: bool) -> str:
     """What its receipt waits for; "" where it has one, or is to have none."""
     if has_receipt or gift.is_disputed or not gift.kept or gift.receipt_choice is not ReceiptChoice.EACH:
         return ""
-    missing = missing_for(db, gift)
+    missing = missing_for(gift, letterhead(db))
     return why_no_receipt(missing) if missing else _("Nothing is missing any more: it can be issued.")
 
 

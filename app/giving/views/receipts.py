@@ -19,7 +19,7 @@ from app.giving.queries.receipts import (
 )
 from app.giving.queries.stories import messages_with
 from app.giving.services import receipts, thanks
-from app.giving.services.receipt_drafts import missing_for
+from app.giving.services.receipt_drafts import letterhead, missing_for
 from app.kernel.errors import NotFound, Refused
 from app.kernel.i18n import gettext as _
 from app.kernel.i18n import ngettext
@@ -50,7 +50,8 @@ def index() -> ResponseReturnValue:
 def waiting() -> ResponseReturnValue:
     """Gifts whose receipt waits, and for what."""
     page = pager(waiting_page(db, request.args.get("after")))
-    missing = {gift.id: missing_for(db, gift) for gift in page.rows}
+    head = letterhead(db)
+    missing = {gift.id: missing_for(gift, head) for gift in page.rows}
     return render_template("giving/receipts/waiting.html", page=page, missing=missing)
 
 
@@ -58,11 +59,9 @@ def waiting() -> ResponseReturnValue:
 @requires(ISSUE_RECEIPTS)
 def issue_waiting() -> ResponseReturnValue:
     """Issue whatever nothing holds back any more, and send it."""
-    gifts = db.scalars(waiting_gifts().order_by(Gift.id).limit(AT_ONCE)).all()
+    gifts = db.scalars(waiting_gifts().with_only_columns(Gift.id).order_by(Gift.id).limit(AT_ONCE)).all()
     issued = receipts.issue_waiting(db, gifts, actor=current_actor())
-    db.flush()  # the jobs name the receipts by their keys
-    for receipt in issued:
-        thanks.send_later(db, receipt)
+    thanks.send_each_later(db, issued)
     flash(ngettext("%(num)s receipt was issued.", "%(num)s receipts were issued.", len(issued)), "success")
     return redirect(url_for(".waiting"), 303)
 
