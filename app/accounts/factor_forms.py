@@ -32,7 +32,7 @@ class NewPasskeyForm(PasskeyForm):
     """A passkey that the browser has made, and what its owner calls it."""
 
     name = TextField(
-        _l("Name"), [InputRequired()], longest=80, description=_l("So that you know it again: “My telephone”.")
+        _l("Name"), [InputRequired()], longest=80, description=_l("So that you know it again: “My phone”.")
     )
 
 

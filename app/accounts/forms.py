@@ -7,6 +7,8 @@ from wtforms import BooleanField, HiddenField, PasswordField, SelectField
 from wtforms.validators import EqualTo, InputRequired, Length
 
 from app.accounts.models import Role
+from app.accounts.one_time_codes import LONGEST as LONGEST_CODE
+from app.accounts.passkeys import LONGEST_ANSWER
 from app.accounts.passwords import LONGEST
 from app.accounts.services import StaffDetails
 from app.kernel.actors import Capability
@@ -24,9 +26,14 @@ class SignInForm(Form):
 
 
 class ConfirmForm(Form):
-    """One's password once more. `carries` says that the page holds what was typed elsewhere, to be sent again."""
+    """One proof more of who one is: the password, a code of one's app, or what a browser answered for a passkey.
 
-    password = PasswordField(_l("Password"), [InputRequired(), Length(max=LONGEST)])
+    `carries` says that the page holds what was typed elsewhere, to be sent again.
+    """
+
+    password = PasswordField(_l("Password"), [Length(max=LONGEST)])
+    code = TextField(_l("Code from your app"), longest=LONGEST_CODE)
+    answer = HiddenField(validators=[Length(max=LONGEST_ANSWER)])
     next = HiddenField()
     carries = HiddenField()
 

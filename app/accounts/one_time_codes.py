@@ -10,7 +10,7 @@ from argon2.low_level import Type, hash_secret_raw
 
 SECONDS = 30
 DRIFT = 1
-"""Steps by which a telephone's clock may be wrong, either way (RFC 6238, 5.2)."""
+"""Steps by which a phone's clock may be wrong, either way (RFC 6238, 5.2)."""
 DIGITS = 6
 HOW_MANY = 10
 SIGNS = "23456789abcdefghjkmnpqrstvwxyz"

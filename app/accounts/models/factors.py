@@ -14,7 +14,7 @@ from app.kernel.secrets import Encrypted
 class Authenticator(Record):
     """An app that shows codes (TOTP, RFC 6238). Until a first code was typed it is only being set up.
 
-    A user has one that is confirmed at most, and one that is being set up, so that a new telephone can take over
+    A user has one that is confirmed at most, and one that is being set up, so that a new phone can take over
     while the old one still works. `last_step` is the time step of the last code, which is good once only.
     """
 

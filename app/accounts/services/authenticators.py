@@ -44,7 +44,7 @@ def confirm_authenticator(db: Session, user: StaffUser, typed: str, *, actor: Ac
     step = step_of(begun.secret, typed, now())
     if step is None:
         raise Refused(
-            _l("This code is not right. Look whether the clock of your telephone is, and type the code it shows now."),
+            _l("This code is not right. Look whether the clock of your phone is, and type the code it shows now."),
             field="code",
         )
     before = confirmed_authenticator(db, user)

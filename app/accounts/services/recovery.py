@@ -1,4 +1,4 @@
-"""Recovery codes: ten on paper, each good once, for the day the telephone is lost."""
+"""Recovery codes: ten on paper, each good once, for the day the phone is lost."""
 
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session

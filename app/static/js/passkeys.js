@@ -46,17 +46,19 @@
     return form.dataset.failed;
   };
 
+  const field = (form) => form.elements[form.dataset.answer ?? "answer"];
+
   const perform = async (form) => {
     const headers = { "X-CSRFToken": form.elements.csrf_token?.value ?? "", Accept: "application/json" };
     const options = await fetch(form.dataset.options, { method: "POST", headers });
     if (!options.ok || options.redirected) throw new Error("no options");
-    form.elements.answer.value = told(await ask[form.dataset.passkey](await options.json()));
+    field(form).value = told(await ask[form.dataset.passkey](await options.json()));
     form.requestSubmit();
   };
 
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (!form.matches("[data-passkey]") || form.elements.answer.value) return;
+    if (!form.matches("[data-passkey]") || field(form).value) return;
     event.preventDefault();
     if (form.dataset.asking) return;
     form.dataset.asking = "yes";
@@ -73,7 +75,7 @@
   // What was answered once is good once: after coming back with the browser's button it is asked anew
   window.addEventListener("pageshow", () => {
     for (const form of document.querySelectorAll("[data-passkey]")) {
-      form.elements.answer.value = "";
+      field(form).value = "";
       if (window.PublicKeyCredential) form.hidden = false;
     }
   });
