@@ -154,6 +154,12 @@ class Stack:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait(10)
 
+    def pids_of(self, name: str) -> list[int]:
+        """The processes of a program."""
+        group = self.running[name].pid
+        every = (int(path.name) for path in Path("/proc").iterdir() if path.name.isdecimal())
+        return sorted(pid for pid in every if _group_of(pid) == group)
+
     def restart(self, *names: str) -> None:
         """Start programs again, those that run already apart, and wait until they answer."""
         for name in names:
@@ -240,6 +246,13 @@ def _free_ports(many: int) -> list[int]:
     while len(found) < many:
         found.add(free_port())
     return sorted(found)
+
+
+def _group_of(pid: int) -> int:
+    try:
+        return os.getpgid(pid)
+    except ProcessLookupError:
+        return 0
 
 
 def _answers(address: str) -> bool:

@@ -31,6 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, Session, mapped_column, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
@@ -227,6 +228,12 @@ class Database:
     def close(self) -> None:
         """Let go of all connections."""
         self.engine.dispose()
+
+
+def broken_rule(error: IntegrityError) -> str:
+    """The name of the constraint that refused (PostgreSQL), or its table and columns (SQLite); never a value."""
+    name = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
+    return name or str(error.orig).partition("failed: ")[2]
 
 
 @cache

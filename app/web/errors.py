@@ -11,6 +11,7 @@ from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
+from app.kernel.db import broken_rule
 from app.kernel.errors import NotFound, Outside, Refused
 from app.web.application import give_up
 from app.web.limits import seconds_to_wait
@@ -88,7 +89,7 @@ def _on_contradiction(error: IntegrityError) -> ResponseReturnValue:
     code = getattr(error.orig, "sqlite_errorname", None) or getattr(error.orig, "sqlstate", None)
     if code not in {"SQLITE_CONSTRAINT_UNIQUE", "23505"}:
         return _on_fault(error)
-    log.warning("written_twice", view=request.endpoint)
+    log.warning("written_twice", view=request.endpoint, rule=broken_rule(error))
     return page(409)
 
 

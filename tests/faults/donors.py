@@ -78,25 +78,34 @@ class Donor:
     def give(self) -> Story:
         """The whole way, as far as patience lasts."""
         try:
-            self._pay(self._find_payment_page())
-            self._arrive()
+            self.pay(self.find_payment_page())
+            self.arrive()
         except GaveUp:
             pass
         return self.story
 
-    def _find_payment_page(self) -> str:
+    def find_payment_page(self) -> str:
+        """Fill in the form, and begin anew where that helps; the page on which to pay."""
         while True:
             if page := self._from_form_to_payment():
                 return page
             if time.monotonic() > self.browser.until:
                 raise GaveUp
 
+    @property
+    def form(self) -> str:
+        """The address of the form that this person uses."""
+        return f"{self.stack.site}/give/{FORMS[self.wish.number % len(FORMS)]}?lang=en"
+
+    def fill_in(self) -> dict[str, str]:
+        """What the form sends once it was opened, read and filled in."""
+        page = self.browser.opened(self.form).text
+        time.sleep(READS)
+        return {**Untouched.values_of(page), **self.wish.typed}
+
     def _from_form_to_payment(self) -> str:
         """The page to pay on; empty when nothing helps but to begin anew."""
-        address = f"{self.stack.site}/give/{FORMS[self.wish.number % len(FORMS)]}?lang=en"
-        page = self.browser.opened(address).text
-        time.sleep(READS)
-        onward, typed = address, {**Untouched.values_of(page), **self.wish.typed}
+        onward, typed = self.form, self.fill_in()
         for _try in range(TRIES):
             answer = self.browser.until_answered(lambda to=onward, sent=typed: self.browser.ask(to, sent))
             if answer.status_code == 303:
@@ -108,7 +117,7 @@ class Donor:
             time.sleep(0.5)
         return ""
 
-    def _pay(self, page: str) -> None:
+    def pay(self, page: str) -> None:
         """Pay on the payment service's page, with one number after the other. A second press never pays twice."""
         for number in NUMBERS[self.wish.kind]:
             answer = self.browser.until_answered(lambda using=number: self._pressed(page, using))
@@ -130,7 +139,7 @@ class Donor:
         answer = self.browser.ask(page, {"result": "complete"})
         return answer if answer is not None and answer.status_code == 303 else None
 
-    def _arrive(self) -> None:
+    def arrive(self) -> None:
         """Look at the thank-you page until it says so."""
 
         def thanked() -> bool | None:

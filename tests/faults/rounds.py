@@ -16,6 +16,8 @@ from tests.stack import DAY, Stack
 
 PATIENCE = 60.0
 """Seconds for which people go on trying after the faults have ended."""
+ANSWERS = frozenset({"200", "303", "402", "503", "no answer"})
+"""What donors may be answered on a bad day: 402 is the payment service's word for a declined card."""
 A_MONTH = 32 * DAY
 
 
@@ -72,4 +74,6 @@ def play(stack: Stack, trouble: Trouble, *, seconds: float, donors: int = 6) -> 
     settle(stack)
     outcome.told = trouble.told
     outcome.findings = findings(stack, outcome.stories, outcome.cheques)
+    if strange := set(outcome.answers) - ANSWERS:
+        outcome.findings.append(f"Donors were answered {sorted(strange)}.")
     return outcome

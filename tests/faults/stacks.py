@@ -1,16 +1,17 @@
 """The running product on the database that is asked for, and what can go wrong with that database."""
 
 import os
+import resource
 import shutil
 import sqlite3
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine, make_url
+from sqlalchemy import create_engine, inspect, make_url
 
 from tests.faults.trouble import Outage
 from tests.postgres import stopped, temporary_postgres
@@ -18,6 +19,9 @@ from tests.stack import PASSWORD, ROOT, SECRET_KEY, Stack
 
 OUTLIVES_KILLS = {"synchronous_commit": "on"}
 """What a commit has promised is with the system, which nobody kills here; the disk need not have it."""
+
+SMALL = 256 * 1024
+"""Bytes. What the programs say (their logs) is shorter."""
 
 
 class Ground:
@@ -84,3 +88,61 @@ def locked(path: Path) -> Iterator[None]:
             yield
         finally:
             other.execute("ROLLBACK")
+
+
+def full(stack: Stack) -> Outage:
+    """No space left for the database, nor for the queue beside it."""
+    on_sqlite = stack.database_url.startswith("sqlite")
+    return partial(_no_more_bytes, stack) if on_sqlite else partial(_no_more_rows, stack.database_url)
+
+
+@contextmanager
+def _no_more_rows(url: str) -> Iterator[None]:
+    """PostgreSQL says of every row that its disk is full (SQLSTATE 53100), as it does when a table cannot grow."""
+    server = create_engine(url, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.exec_driver_sql(
+            "CREATE FUNCTION disk_is_full() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$"
+        )
+        tables = inspect(server).get_table_names()
+        for table in tables:
+            connection.exec_driver_sql(
+                f'CREATE TRIGGER disk_is_full BEFORE INSERT OR UPDATE ON "{table}" EXECUTE FUNCTION disk_is_full()'
+            )
+        try:
+            yield
+        finally:
+            connection.exec_driver_sql("DROP FUNCTION disk_is_full CASCADE")
+    server.dispose()
+
+
+@contextmanager
+def _no_more_bytes(stack: Stack) -> Iterator[None]:
+    """No file of site and worker may grow (RLIMIT_FSIZE): what SQLite adds to its journals cannot be written.
+
+    The journals are made long and kept from beginning anew by somebody who goes on reading.
+    """
+    with ExitStack() as leaving:
+        for url in (stack.database_url, stack.env["QUEUE_URL"]):
+            leaving.enter_context(_long_journal(path_of(url)))
+        programs = [pid for name in (*stack.sites, *stack.workers) for pid in stack.pids_of(name)]
+        before = {pid: resource.prlimit(pid, resource.RLIMIT_FSIZE, (SMALL, -1)) for pid in programs}
+        try:
+            yield
+        finally:
+            for pid, limits in before.items():
+                resource.prlimit(pid, resource.RLIMIT_FSIZE, limits)
+
+
+@contextmanager
+def _long_journal(path: Path) -> Iterator[None]:
+    with closing(sqlite3.connect(path, isolation_level=None, timeout=30)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        with closing(sqlite3.connect(path, isolation_level=None, timeout=30)) as writer:
+            writer.execute("CREATE TABLE filler (content)")
+            writer.execute("INSERT INTO filler VALUES (randomblob(?))", (3 * SMALL,))
+            writer.execute("DROP TABLE filler")
+        yield
+        reader.execute("ROLLBACK")

@@ -1,12 +1,14 @@
 """Work that must not be lost: written with its cause, done once by one worker, tried again, and parked in the end."""
 
+import sqlite3
 from contextlib import suppress
 from datetime import timedelta
 from threading import Barrier, Event, Thread
 
 import pytest
 import time_machine
-from sqlalchemy import select
+from sqlalchemy import Engine, event, select
+from sqlalchemy.exc import OperationalError
 
 from app.kernel import jobs
 from app.kernel.clock import now
@@ -47,10 +49,44 @@ def take_long(work, *, number):
     done.append(number)
 
 
+@job("test.rule")
+def break_a_rule(work, *, number):
+    with work.database.writing() as db:
+        db.add_all([Job(kind="test.count", unique_key="the same") for _ in range(2)])
+
+
 @job("test.follow")
 def have_more_done(work, *, number):
     with work.database.writing() as db:
         enqueue(db, count_it, number=number)
+
+
+gone: list[int] = []
+
+
+@job("test.gone")
+def lose_the_database(work, *, number):
+    """Have the next two transactions find no database."""
+    gone.extend((1, 2))
+    if number < 0:
+        raise Outside("not this time")
+    done.append(number)
+
+
+@pytest.fixture
+def unreliable(monkeypatch):
+    """A database that is gone as often as `gone` says, and somebody who does not wait long for it."""
+    monkeypatch.setattr(jobs, "PATIENCE", (0.0, 0.0, 0.0))
+
+    def begin(_connection):
+        if gone:
+            gone.pop()
+            raise OperationalError("", None, sqlite3.OperationalError("gone"))
+
+    event.listen(Engine, "begin", begin)
+    yield
+    event.remove(Engine, "begin", begin)
+    gone.clear()
 
 
 @pytest.fixture(autouse=True)
@@ -355,3 +391,23 @@ def test_jobs_that_travel_together_are_done_in_turn_and_one_that_fails_keeps_non
 
     assert run_jobs(work, [*ids, ids[0]]) == 2
     assert [row.status for row in kept(database)] == [JobStatus.DONE, JobStatus.WAITING, JobStatus.DONE]
+
+
+@pytest.mark.parametrize(("number", "last_error"), [(1, None), (-1, "Outside at lose_the_database:")])
+def test_how_a_job_ended_is_noted_once_the_database_is_back(app, database, unreliable, number, last_error):
+    with database.writing() as db:
+        job_id = enqueue(db, lose_the_database, number=number)
+    assert run_job(app.work, job_id) is (number > 0)
+    with database.reading() as db:
+        found = db.get_one(Job, job_id)
+    assert (found.lease_until, gone) == (None, [])
+    assert found.status is (JobStatus.DONE if number > 0 else JobStatus.WAITING)
+    assert (found.last_error or "").startswith(last_error or "")
+
+
+def test_a_job_that_breaks_a_rule_of_the_database_names_the_rule(app, database):
+    with database.writing() as db:
+        wanted = enqueue(db, break_a_rule, number=1)
+    run_job(app.work, wanted)
+    with database.reading() as db:
+        assert "unique_key" in (db.get_one(Job, wanted).last_error or "")
