@@ -6,6 +6,7 @@ from app.accounts.access import CAPABILITIES, MANAGE_STAFF
 from app.accounts.cli import users
 from app.accounts.models import AccountLink, FailedSignIn, StaffSession
 from app.accounts.queries import failures_before, links_over, sessions_over
+from app.accounts.trail_words import WORDS as TRAIL_WORDS
 from app.accounts.views import (
     confirming,
     mailed_links,
@@ -15,7 +16,6 @@ from app.accounts.views import (
     second_step,
     security,
     signing_in,
-    staff,
     touching,
 )
 from app.kernel.i18n import lazy_gettext as _l
@@ -27,6 +27,7 @@ KEPT = timedelta(days=180)
 
 FEATURE = Feature(
     name="accounts",
+    trail=TRAIL_WORDS,
     blueprints=(
         signing_in.bp,
         second_step.bp,
@@ -36,8 +37,7 @@ FEATURE = Feature(
         mailed_links.bp,
         own_sessions.bp,
         security.bp,
-        staff.bp,
-        roles.bp,
+        roles.bp,  # the pages on staff, and those on roles beside them
     ),
     capabilities=CAPABILITIES,
     navigation=(NavEntry("settings", _l("Staff and roles"), "staff.index", "users", MANAGE_STAFF, order=80),),

@@ -155,8 +155,8 @@ def test_a_form_without_its_token_is_refused_before_anything_is_carried(app, ash
 
 WEIGHTY = {
     "staff.new", "staff.edit", "staff.again", "staff.withdraw", "staff.reset", "staff.end_all", "staff.end_one",
-    "roles.index", "roles.new", "roles.edit", "roles.delete", "gifts.reverse", "gifts.refund", "receipts.void",
-    "receipts.replace", "organisation.edit", "rates.new", "rates.edit", "gateway_events.replay",
+    "staff.roles", "staff.new_role", "staff.role", "staff.remove_role", "gifts.reverse", "gifts.refund",
+    "receipts.void", "receipts.replace", "organisation.edit", "rates.new", "rates.edit", "gateway_events.replay",
 }  # fmt: skip
 
 

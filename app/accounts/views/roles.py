@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts import access, queries
@@ -12,6 +12,7 @@ from app.accounts.delegation import is_beyond
 from app.accounts.forms import RoleForm, RolesForm
 from app.accounts.models import Role
 from app.accounts.services.roles import allow_roles, ask_for_second_factor, delete_role, keep_role
+from app.accounts.views.staff import bp
 from app.accounts.wording import feature_name
 from app.kernel.actors import Capability
 from app.kernel.errors import Refused
@@ -22,7 +23,6 @@ from app.web.auth import confirmed, current_actor, requires
 from app.web.nav import features
 from app.web.records import get_or_404
 
-bp = Blueprint("roles", __name__, url_prefix="/staff/roles")
 bp.add_app_template_filter(feature_name)
 
 
@@ -37,26 +37,26 @@ def _kept_beyond(role: Role | None) -> set[str]:
     return {name for name in (role.capabilities if role else ()) if is_beyond(current_actor(), [name])}
 
 
-@bp.route("/", methods=["GET", "POST"])
+@bp.route("/roles/", methods=["GET", "POST"])
 @requires(access.MANAGE_STAFF)
 @confirmed
-def index() -> ResponseReturnValue:
+def roles() -> ResponseReturnValue:
     """What each role allows, as one table with ticks."""
-    roles = queries.all_roles(db)
+    kept = queries.all_roles(db)
     form = RolesForm()
     if form.validate_on_submit():
         try:
-            _allow(roles, form)
+            _allow(kept, form)
         except Refused as refusal:
             form.refuse(refusal)
         else:
             flash(_("Saved."), "success")
-            return redirect(url_for(".index"), 303)
-    form.state.data = _state(roles)
+            return redirect(url_for(".roles"), 303)
+    form.state.data = _state(kept)
     groups = [feature for feature in features().all if feature.capabilities]
-    ticked = set(request.form.getlist("allow")) if form.is_submitted() else _allowed(roles)
+    ticked = set(request.form.getlist("allow")) if form.is_submitted() else _allowed(kept)
     return render_template(
-        "accounts/roles/index.html", form=form, roles=roles, groups=groups, ticked=ticked
+        "accounts/roles/index.html", form=form, roles=kept, groups=groups, ticked=ticked
     ), form.status
 
 
@@ -83,30 +83,30 @@ def _allow(roles: Sequence[Role], form: RolesForm) -> None:
     allow_roles(db, wanted, actor=current_actor())
 
 
-@bp.route("/new", methods=["GET", "POST"])
+@bp.route("/roles/new", methods=["GET", "POST"])
 @requires(access.MANAGE_STAFF)
 @confirmed
-def new() -> ResponseReturnValue:
+def new_role() -> ResponseReturnValue:
     """Make a role."""
     return _role(None)
 
 
-@bp.route("/<int:role_id>", methods=["GET", "POST"])
+@bp.route("/roles/<int:role_id>", methods=["GET", "POST"])
 @requires(access.MANAGE_STAFF)
 @confirmed
-def edit(role_id: int) -> ResponseReturnValue:
+def role(role_id: int) -> ResponseReturnValue:
     """Change what a role is called and allows."""
     return _role(get_or_404(Role, role_id))
 
 
-@bp.route("/<int:role_id>/delete", methods=["POST"])
+@bp.route("/roles/<int:role_id>/delete", methods=["POST"])
 @requires(access.MANAGE_STAFF)
 @confirmed
-def delete(role_id: int) -> ResponseReturnValue:
+def remove_role(role_id: int) -> ResponseReturnValue:
     """Take away a role that nobody has."""
     delete_role(db, get_or_404(Role, role_id), actor=current_actor())
     flash(_("The role is gone."), "success")
-    return redirect(url_for(".index"), 303)
+    return redirect(url_for(".roles"), 303)
 
 
 def _offered() -> list[Capability]:
@@ -125,7 +125,7 @@ def _role(kept: Role | None) -> ResponseReturnValue:
             form.refuse(refusal)
         else:
             flash(_("Saved."), "success")
-            return redirect(url_for(".index"), 303)
+            return redirect(url_for(".roles"), 303)
     holders = queries.holders_of(db, kept) if kept else 0
     page = render_template("accounts/roles/edit.html", form=form, role=kept, holders=holders, beyond=_kept_beyond(kept))
     return page, form.status
