@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
@@ -35,9 +35,9 @@ def settings(database_url: str, port: int = 8000) -> dict[str, str]:
     }  # fmt: skip
 
 
-def migrated(database_url: str) -> Application:
-    """The product on a database that was just migrated."""
-    made = create_app(Config.from_env(settings(database_url)))
+def migrated(database_url: str, **changed: str) -> Application:
+    """The product on a database that was just migrated; single settings can be changed."""
+    made = create_app(Config.from_env({**settings(database_url), **changed}))
     with made.database.engine.connect() as connection:
         config = alembic_config()
         config.attributes["connection"] = connection
@@ -76,6 +76,13 @@ def served(
     What it logs of each request is written, and read by nobody.
     """
     words = SERVERS[server_name].format(host=HOST, port=port, target=target).split()
+    with started(words, port, env) as server:
+        yield server
+
+
+@contextmanager
+def started(words: Sequence[str], port: int, env: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """A program of ours that listens on a port, until the block ends."""
     is_told = env.get("LOG_LEVEL") == "INFO"
     server = subprocess.Popen(
         [sys.executable, *words], cwd=ROOT, env={**os.environ, **env}, stderr=subprocess.DEVNULL if is_told else None

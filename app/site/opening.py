@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from flask import Response, render_template, request
 from markupsafe import Markup, escape
 
+from app.contacts.queries import current_wordings
 from app.giving.models import GivingForm
 from app.kernel.clock import now
 from app.kernel.i18n import use_language
 from app.payments.gateway import Gateway
 from app.site.forms import GiveForm
-from app.site.pages import GivingPage, giving_page, language_links
+from app.site.pages import giving_page, has_tax_receipts, language_links
 from app.site.prefilling import prefilled
 from app.site.source import source_of
 from app.site.stamps import Stamp, new_stamp
@@ -25,9 +26,9 @@ _INDENT = re.compile(r"\n\s+(?=<)")
 
 @dataclass(frozen=True)
 class Opened:
-    """A giving page that is being shown or was sent: what it shows, its fields, its stamp, and where from."""
+    """A giving page that is being shown or was sent: its form, its fields, its stamp, and where from."""
 
-    page: GivingPage
+    form: GivingForm
     fields: GiveForm
     stamp: Stamp
     source: dict[str, str]
@@ -39,9 +40,10 @@ class Opened:
 
     def html(self, hidden: Markup, *, embedded: bool, is_preview: bool = False) -> str:
         """The page around these hidden fields."""
+        page = giving_page(db, self.form, reading_organisation(), at=now(), with_tests=takes_test_money())
         text = render_template(
-            "site/give.html", page=self.page, form=self.fields, hidden=hidden, embedded=embedded, is_preview=is_preview,
-            page_languages=language_links(self.page.form, "site.embed" if embedded else "site.give"),
+            "site/give.html", page=page, form=self.fields, hidden=hidden, embedded=embedded, is_preview=is_preview,
+            page_languages=language_links(self.form, "site.embed" if embedded else "site.give"),
         )  # fmt: skip
         return _INDENT.sub("\n", text)
 
@@ -66,12 +68,12 @@ def as_answer(body: str | bytes, status: int = 200) -> Response:
 def open_page(form: GivingForm) -> Opened:
     """The page of this form in the donor's language, with what was sent or with its first proposals."""
     use_language(page_language(form.languages))
-    page = giving_page(db, form, reading_organisation(), at=now(), with_tests=takes_test_money())
+    organisation = reading_organisation()
     fields = GiveForm.for_form(
-        form, page.wordings, has_tax_receipts=page.has_tax_receipts,
-        **prefilled(form, request.args, reading_organisation().country),
+        form, current_wordings(db, form.consent_purposes), has_tax_receipts=has_tax_receipts(form, organisation),
+        **prefilled(form, request.args, organisation.country),
     )  # fmt: skip
-    return Opened(page, fields, new_stamp(form.id, now()), where_from())
+    return Opened(form, fields, new_stamp(form.id, now()), where_from())
 
 
 def where_from() -> dict[str, str]:

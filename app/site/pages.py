@@ -7,8 +7,6 @@ from datetime import datetime
 from flask import url_for
 from sqlalchemy.orm import Session
 
-from app.contacts.models import ConsentWording
-from app.contacts.queries import current_wordings
 from app.giving.models import FeeCover, GivingForm
 from app.giving.queries.forms import raised_through
 from app.giving.queries.tax import rates_in_force
@@ -46,9 +44,7 @@ class GivingPage:
     once: list[Card]
     recurring: list[Card]
     rates: dict[DonorKind, TaxRate]
-    wordings: Sequence[ConsentWording]
     raised: Money | None
-    has_tax_receipts: bool
 
     @property
     def description(self) -> str:
@@ -95,13 +91,17 @@ class GivingPage:
         return _(", then ").join(shares)
 
 
+def has_tax_receipts(form: GivingForm, organisation: Organisation) -> bool:
+    """Whether the law gives something back of gifts through this form."""
+    return form.currency == RATE_CURRENCY and organisation.tax_regime is not TaxRegime.NONE
+
+
 def giving_page(
     db: Session, form: GivingForm, organisation: Organisation, *, at: datetime, with_tests: bool
 ) -> GivingPage:
     """What the page of this form shows at this instant, in the language in force."""
     day = date_of(at, organisation.time_zone)
-    has_regime = form.currency == RATE_CURRENCY and organisation.tax_regime is not TaxRegime.NONE
-    shown = form.shows_tax_effect and has_regime
+    shown = form.shows_tax_effect and has_tax_receipts(form, organisation)
     rates = rates_in_force(db, organisation.tax_regime, day) if shown else {}
     lede, story = split_intro(form.text(language(), "intro"))
     shows_goal = form.shows_progress and form.goal is not None
@@ -113,9 +113,7 @@ def giving_page(
         once=cards(form, form.presets_once, rates),
         recurring=cards(form, form.presets_recurring, rates),
         rates=rates,
-        wordings=current_wordings(db, form.consent_purposes),
         raised=raised_through(db, form, with_tests=with_tests) if shows_goal else None,
-        has_tax_receipts=has_regime,
     )
 
 

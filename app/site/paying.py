@@ -4,7 +4,7 @@ from flask import url_for
 from sqlalchemy.exc import IntegrityError
 
 from app.giving.models import GivingForm, Submission
-from app.giving.queries.forms import submission_of_checkout, submissions_of_page
+from app.giving.queries.forms import checkouts_open_beside, gift_to_pay
 from app.giving.services.submissions import SubmissionDetails, submit_gift
 from app.kernel.actors import Actor
 from app.kernel.audit import act_as
@@ -37,7 +37,9 @@ def keep_gift(work: Work, form: GivingForm, details: SubmissionDetails, *, actor
         Refused: the form does not take such a gift.
 
     """
-    for checkout_id in _begun_otherwise(work, details):
+    with work.database.reading() as db:
+        begun_otherwise = checkouts_open_beside(db, details.page_key, details.form_key)
+    for checkout_id in begun_otherwise:
         ask_gateway(work, checkout_id, actor=actor)
     try:
         return _kept(work, form, details, actor=actor)
@@ -45,18 +47,13 @@ def keep_gift(work: Work, form: GivingForm, details: SubmissionDetails, *, actor
         return _kept(work, form, details, actor=actor)
 
 
-def _begun_otherwise(work: Work, details: SubmissionDetails) -> list[int]:
-    """Checkouts of other gifts from the same page, of which we do not know yet whether they were paid."""
-    with work.database.reading() as db:
-        others = [one for one in submissions_of_page(db, details.page_key) if one.form_key != details.form_key]
-        return [one.checkout.id for one in others if one.checkout and one.checkout.status is CheckoutStatus.OPEN]
-
-
 def _kept(work: Work, form: GivingForm, details: SubmissionDetails, *, actor: Actor) -> str:
     with work.database.writing() as db:
         act_as(db, actor)
         submission = submit_gift(db, db.get_one(GivingForm, form.id), details, actor=actor)
-        return _checkout(submission).token
+        if submission.checkout is None:
+            raise NotFound
+        return submission.checkout.token
 
 
 def way_to_pay(work: Work, token: str, public_url: str, *, actor: Actor) -> str:
@@ -87,13 +84,7 @@ def way_to_pay(work: Work, token: str, public_url: str, *, actor: Actor) -> str:
 
 def _found(work: Work, token: str) -> tuple[Submission, GivingForm, Checkout]:
     with work.database.reading() as db:
-        submission = submission_of_checkout(db, token)
-        if submission is None:
-            raise NotFound
-        return submission, submission.form, _checkout(submission)
-
-
-def _checkout(submission: Submission) -> Checkout:
-    if submission.checkout is None:
+        found = gift_to_pay(db, token)
+    if found is None:
         raise NotFound
-    return submission.checkout
+    return found

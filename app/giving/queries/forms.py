@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, func, literal, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, lazyload
 
 from app.funds.models import Appeal
 from app.giving.models import FormStatus, Gift, GiftStatus, GivingForm, Submission
@@ -103,11 +103,6 @@ def has_submissions(db: Session, form: GivingForm) -> bool:
     return db.scalar(select(Submission.id).where(Submission.form_id == form.id).limit(1)) is not None
 
 
-def submission_with_key(db: Session, form_key: str) -> Submission | None:
-    """The submission that carries this key of its page."""
-    return db.scalars(select(Submission).where(Submission.form_key == form_key)).one_or_none()
-
-
 def submissions_of_page(db: Session, page_key: str) -> Sequence[Submission]:
     """All that was sent from one page, oldest first."""
     return db.scalars(select(Submission).where(Submission.page_key == page_key).order_by(Submission.id)).all()
@@ -119,3 +114,28 @@ def submission_of_checkout(db: Session, token: str) -> Submission | None:
         return None
     query = select(Submission).join(Checkout, Checkout.id == Submission.checkout_id).where(Checkout.token == token)
     return db.scalars(query).one_or_none()
+
+
+def gift_to_pay(db: Session, token: str) -> tuple[Submission, GivingForm, Checkout] | None:
+    """What leads to the page on which a gift is paid, by the checkout's public token; the form without its funds."""
+    if not token.isalnum():
+        return None
+    query = (
+        select(Submission, GivingForm, Checkout)
+        .join(GivingForm, GivingForm.id == Submission.form_id)
+        .join(Checkout, Checkout.id == Submission.checkout_id)
+        .where(Checkout.token == token)
+        .options(lazyload(GivingForm.funds))
+    )
+    found = db.execute(query).one_or_none()
+    return None if found is None else (found[0], found[1], found[2])
+
+
+def checkouts_open_beside(db: Session, page_key: str, form_key: str) -> Sequence[int]:
+    """Checkouts of other gifts sent from the same page, of which we do not know yet whether they were paid."""
+    query = (
+        select(Checkout.id)
+        .join(Submission, Submission.checkout_id == Checkout.id)
+        .where(Submission.page_key == page_key, Submission.form_key != form_key, Checkout.status == CheckoutStatus.OPEN)
+    )
+    return db.scalars(query.order_by(Submission.id)).all()

@@ -77,7 +77,7 @@ def receive(opened: Opened, verdict: Verdict) -> str | None:
     elif is_in_order:
         details = details_of(fields, opened.stamp, opened.source, is_test=takes_test_money())
         try:
-            return keep_gift(this_application().work, opened.page.form, details, actor=current_actor())
+            return keep_gift(this_application().work, opened.form, details, actor=current_actor())
         except Refused as refusal:
             fields.refuse(refusal)
     return None
