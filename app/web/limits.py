@@ -33,7 +33,8 @@ class Limits(Limiter):
             super()._check_request_limit(callable_name, in_middleware)
 
 
-limiter = Limits(key_func=by_address, strategy="moving-window", headers_enabled=False)
+limiter = Limits(key_func=by_address, strategy="moving-window", headers_enabled=False, in_memory_fallback_enabled=True)
+"""Where the counts are kept may be gone (a Redis): until it is back each process counts for itself."""
 
 
 def seconds_to_wait() -> int | None:

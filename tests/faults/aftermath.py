@@ -18,6 +18,7 @@ from app.giving.services.totals import wrong_totals
 from app.kernel.clock import now
 from app.kernel.jobs import Job, JobStatus
 from app.kernel.mail import Message, MessageStatus
+from app.kernel.rounds import RoundRun
 from app.payments.models import EventStatus, GatewayEvent, Payment
 from tests.faults.donors import Story
 from tests.ledgers import compared
@@ -25,6 +26,8 @@ from tests.stack import Stack, eventually
 
 EXPECTED = frozenset({"GatewayUnavailable", "TooEarly", "Outside", "OperationalError"})
 """What a job may fail of on a bad day: the outside does not answer, or the database does not."""
+PROOFS = frozenset({"books.check", "totals.verify", "audit.verify"})
+"""Duties that find the truth, which is no other in the middle of a bad day."""
 A_WHILE = timedelta(hours=4)
 """Longer than any lease, and than any pause before a job's sixth attempt."""
 
@@ -41,6 +44,8 @@ def settle(stack: Stack) -> None:
         for job in db.scalars(waiting):
             values = {"due_at": min(job.due_at, now()), "lease_until": None}
             db.execute(update(Job).where(Job.id == job.id).values(values))
+        for run in db.scalars(select(RoundRun).where(RoundRun.ended_at.is_(None))):
+            run.began_at -= A_WHILE
     stack.restart(*stack.workers)
     eventually(lambda: not unfinished(stack), "the last job", patience=60)
 
@@ -63,7 +68,7 @@ def findings(stack: Stack, stories: Sequence[Story], cheques: dict[str, int]) ->
         ]
         for story in stories:
             found += _kept(db, story)
-        found += [*_cheques(db, cheques), *_mails(db, stack)]
+        found += [*_cheques(db, cheques), *_mails(db, stack), *_duties(db)]
     return [*found, *_faults(stack)]
 
 
@@ -124,6 +129,20 @@ def _mails(db: Session, stack: Stack) -> Iterator[str]:
     for gift_id in db.scalars(select(Gift.id).where(*online)):
         if gift_id not in about:
             yield f"Nobody was thanked for gift {gift_id}."
+
+
+def _duties(db: Session) -> Iterator[str]:
+    """Each regular duty was done once for each time it was due, however many workers there are, and found all well."""
+    done = (RoundRun.ended_at.is_not(None), RoundRun.error.is_(None))
+    runs = Counter(db.scalars(select(RoundRun.name).where(*done)))
+    jobs = Counter(job["name"] for job in db.scalars(select(Job.ids).where(Job.kind == "rounds.run")))
+    yield from (f"{name} was done {many} times for {jobs[name]}." for name, many in runs.items() if many > jobs[name])
+    for name, facts in db.execute(select(RoundRun.name, RoundRun.facts).where(*done, ~RoundRun.is_well)):
+        if name in PROOFS:
+            yield f"{name} found {facts}."
+    yield from (
+        f"{name} has not ended." for name in db.scalars(select(RoundRun.name).where(RoundRun.ended_at.is_(None)))
+    )
 
 
 def log_lines(stack: Stack) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -1,5 +1,6 @@
 """A person's browser without a window: an address of its own, cookies, and a note of every answer it got."""
 
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -13,6 +14,11 @@ ANSWERS_WITHIN = (3.0, 45.0)
 """Seconds to connect and to answer; a page that asks a gateway that hangs takes its time."""
 
 
+USUAL = frozenset({200, 302, 303, 402, 503})
+"""What people may be answered on a bad day: 402 is the payment service's word for a declined card."""
+_TITLE = re.compile("<title>(.*?)</title>", re.DOTALL)
+
+
 class GaveUp(Exception):
     """A person lost patience."""
 
@@ -24,6 +30,7 @@ class Browser:
     address: str
     until: float
     answers: Counter[str] = field(default_factory=Counter)
+    strange: list[str] = field(default_factory=list)
     session: requests.Session = field(default_factory=requests.Session)
 
     def ask(self, url: str, form: Mapping[str, str] | None = None) -> requests.Response | None:
@@ -38,6 +45,11 @@ class Browser:
             self.answers["no answer"] += 1
             return None
         self.answers[str(answer.status_code)] += 1
+        if answer.status_code not in USUAL:
+            title = _TITLE.search(answer.text)
+            self.strange.append(
+                f"{method} {url}: {answer.status_code} “{title[1].strip() if title else answer.text[:80]}”"
+            )
         return answer
 
     def until_answered(self, look: Callable[[], Found | None], pause: float = 0.4) -> Found:
