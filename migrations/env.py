@@ -5,12 +5,15 @@ from contextlib import contextmanager
 from typing import Any
 
 from alembic import context
-from sqlalchemy import JSON, Connection
+from sqlalchemy import JSON, Connection, event
 
 from app.kernel.db import Database, Instant
 from app.models import Base
 from config import Config
 from migrations.comparing import include
+
+PATIENCE = "SET LOCAL lock_timeout = '5s'"
+"""How long a migration waits for a table on PostgreSQL. Everybody else queues behind whoever waits for one."""
 
 
 class ForeignKeyBrokenError(Exception):
@@ -37,8 +40,27 @@ def run(connection: Connection) -> None:
         render_item=render,
         transaction_per_migration=True,
     )
-    with without_foreign_keys(connection), context.begin_transaction():
+    with impatient(connection), without_foreign_keys(connection), context.begin_transaction():
         context.run_migrations()
+
+
+@contextmanager
+def impatient(connection: Connection) -> Iterator[None]:
+    """On PostgreSQL a migration gives up, changing nothing, rather than keep donors waiting behind it."""
+    if connection.dialect.name != "postgresql":
+        yield
+        return
+
+    def begun(one: Connection) -> None:
+        one.exec_driver_sql(PATIENCE)
+
+    if connection.in_transaction():
+        begun(connection)
+    event.listen(connection, "begin", begun)
+    try:
+        yield
+    finally:
+        event.remove(connection, "begin", begun)
 
 
 @contextmanager

@@ -217,7 +217,16 @@ class Rows:
 
     def __init__(self, connection: Connection) -> None:
         self._connection, self._meta, self._number = connection, MetaData(), 0
-        self._meta.reflect(connection, only=list(Base.metadata.tables))
+        self._meta.reflect(connection, only=lambda name, _meta: name in Base.metadata.tables)
+
+    @property
+    def tables(self) -> list[Table]:
+        """Every table that there was when the database was read."""
+        return list(self._meta.tables.values())
+
+    def go_on(self, connection: Connection) -> None:
+        """Put rows into another database, or into the same one later, as if it were still the one that was read."""
+        self._connection = connection
 
     def table(self, name: str) -> Table:
         """The table as it is in the database."""
