@@ -18,6 +18,7 @@ from app.kernel.i18n import Text
 from app.kernel.i18n import lazy_gettext as _l
 from app.kernel.jobs import Job, JobStatus, Work
 from app.kernel.rounds import Findings, RoundRun
+from app.kernel.tallies import Tally
 
 BATCH = 500
 """Rows forgotten in one transaction."""
@@ -94,7 +95,12 @@ def _old_runs(before: datetime) -> list[ColumnElement[bool]]:
     return [old, RoundRun.id < last]
 
 
+def _old_tallies(before: datetime) -> list[ColumnElement[bool]]:
+    return [Tally.last_at < before]
+
+
 KERNEL_FORGETS = (
     Forgetting("jobs", _l("Background tasks that are done"), timedelta(days=30), Job, _done_jobs),
+    Forgetting("tallies", _l("Counts of what strangers tried"), timedelta(days=400), Tally, _old_tallies),
     Forgetting("round_runs", _l("When regular duties were done"), timedelta(days=30), RoundRun, _old_runs),
 )

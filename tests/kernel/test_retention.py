@@ -13,7 +13,7 @@ from app.kernel.rounds import RoundRun, Rounds, carry_out
 from app.web.application import Application
 
 pytestmark = pytest.mark.db
-JOBS, RUNS = KERNEL_FORGETS
+JOBS, _TALLIES, RUNS = KERNEL_FORGETS
 LONG_AGO = timedelta(days=31)
 
 
