@@ -1,4 +1,7 @@
-"""One line a request: which view, how it ended, how long it took. Never an address with its values, never a name."""
+"""One line a request: which view, how it ended, how long it took. Never an address with its values, never a name.
+
+Every line carries the id of its request, or of its job (with the request it came of), or of the process.
+"""
 
 import logging
 import re
@@ -14,6 +17,8 @@ from flask import Flask, Response, g, request
 
 log = structlog.get_logger()
 MOST_PLACES = 100
+RUN_ID = uuid4().hex[:16]
+"""The name of this process in the log, where there is no better one."""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
@@ -37,6 +42,13 @@ def tell_places(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> M
     return line
 
 
+def tell_origin(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A line that belongs to no request and no job (of a worker between them, of a command) names its process."""
+    if "request_id" not in line and "job_id" not in line:
+        line["run_id"] = RUN_ID
+    return line
+
+
 class LibraryLog(logging.Handler):
     """Warnings of libraries, in our format: their own words without the values, for those may be people's."""
 
@@ -54,6 +66,7 @@ def configure_logs(level: str) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             tell_places,
+            tell_origin,
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping().get(level.upper(), 20)),
