@@ -6,7 +6,7 @@ import string
 import pytest
 
 from app.accounts.guessable import FILTER, is_common
-from app.accounts.passwords import PasswordOwner, hash_password, is_made_of, is_outdated, is_right
+from app.accounts.passwords import _NOBODY, PasswordOwner, hash_password, is_made_of, is_outdated, is_right
 from app.kernel.errors import Refused
 
 OWNER = PasswordOwner("Asha Gurung", "asha.gurung@planete-nepal.example.org", "Planète Népal")
@@ -87,3 +87,8 @@ def test_good_passwords_are_hardly_ever_taken_for_common_ones():
 def test_the_list_comes_with_its_licence():
     assert "MIT" in FILTER.with_suffix(".LICENSE").read_text(encoding="utf-8")
     assert FILTER.stat().st_size < 3_000_000
+
+
+def test_where_there_is_nobody_a_password_costs_what_it_costs_elsewhere():
+    assert is_right(None, "seven quiet mountains") is False
+    assert is_outdated(_NOBODY) is False
