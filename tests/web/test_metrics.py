@@ -117,7 +117,7 @@ def test_a_database_that_is_gone_is_a_figure_too(measured: Application, monkeypa
 
 TWO_PROCESSES = """
 import os, sys
-from prometheus_client import CollectorRegistry
+from app.web.metrics import Meters
 
 class Nothing:
     figures = ()
