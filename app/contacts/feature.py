@@ -2,6 +2,7 @@
 
 from app.contacts import queries, timeline
 from app.contacts.access import CAPABILITIES, EDIT_CONTACTS, READ_CONTACTS
+from app.contacts.trail_words import WORDS as TRAIL_WORDS
 from app.contacts.views import contacts, reviews, search
 from app.kernel.i18n import lazy_gettext as _l
 from app.kernel.i18n import ngettext
@@ -18,6 +19,7 @@ def _waiting(count: int) -> str:
 
 FEATURE = Feature(
     name="contacts",
+    trail=TRAIL_WORDS,
     blueprints=(contacts.bp, reviews.bp, search.bp),
     capabilities=CAPABILITIES,
     navigation=(

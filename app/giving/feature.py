@@ -8,12 +8,14 @@ from app.giving.forgetting import FORGETS
 from app.giving.measuring import FIGURES
 from app.giving.queries.gifts import count_disputed, count_slow
 from app.giving.queries.receipts import count_waiting
+from app.giving.trail_words import WORDS as TRAIL_WORDS
 from app.giving.views import corrections, forms, receipts, recurring, wordings
 from app.kernel.i18n import lazy_gettext as _l
 from app.web.feature import Attention, Feature, NavEntry, Panel, SearchSource, TimelineSource
 
 FEATURE = Feature(
     name="giving",
+    trail=TRAIL_WORDS,
     blueprints=(corrections.bp, receipts.bp, recurring.bp, forms.bp, wordings.bp),
     capabilities=CAPABILITIES,
     navigation=(

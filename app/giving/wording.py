@@ -7,7 +7,7 @@ from app.kernel.i18n import Text
 from app.kernel.i18n import lazy_gettext as _l
 from app.payments.models import CheckoutStatus, DisputeStatus, Interval, Method, PaymentStatus, RefundStatus
 
-_WORDS: dict[type[StrEnum], dict[StrEnum, Text]] = {
+WORDS: dict[type[StrEnum], dict[StrEnum, Text]] = {
     GiftStatus: {
         GiftStatus.PENDING: _l("On its way"),
         GiftStatus.RECEIVED: _l("Received"),
@@ -91,7 +91,7 @@ _SOURCES: dict[str, Text] = {
 
 def said(code: StrEnum) -> str:
     """The code in the reader's words; a code we have no word for is shown as it is."""
-    return str(_WORDS.get(type(code), {}).get(code, code.value))
+    return str(WORDS.get(type(code), {}).get(code, code.value))
 
 
 def source_name(name: str) -> str:
@@ -101,4 +101,4 @@ def source_name(name: str) -> str:
 
 def choices_of(*codes: StrEnum) -> list[tuple[str, Text]]:
     """(value, words) of these codes, for a select."""
-    return [(code.value, _WORDS[type(code)][code]) for code in codes]
+    return [(code.value, WORDS[type(code)][code]) for code in codes]

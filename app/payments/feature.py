@@ -13,11 +13,13 @@ from app.payments.figures import bad_signatures, last_event, open_events
 from app.payments.jobs import make_sweep, sweep_in_words
 from app.payments.models import GatewayEvent
 from app.payments.queries import failed_events, old_payloads
+from app.payments.trail_words import WORDS as TRAIL_WORDS
 from app.payments.views import gateway_events, parked_jobs, webhooks
 from app.web.feature import Attention, Feature, Figure, JobWords, NavEntry, Panel
 
 FEATURE = Feature(
     name="payments",
+    trail=TRAIL_WORDS,
     blueprints=(webhooks.bp, gateway_events.bp, parked_jobs.bp),
     capabilities=CAPABILITIES,
     navigation=(

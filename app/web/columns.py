@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from flask import render_template
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
+from app.web.application import request_session
 from app.web.auth import current_actor
 from app.web.feature import Panel
 from app.web.nav import features
@@ -30,6 +33,15 @@ def allowed_panels(place: str) -> list[Panel]:
     """The panels of a place that the reader may see, in order."""
     actor = current_actor()
     return [panel for panel in features().panels(place) if panel.capability is None or actor.may(panel.capability)]
+
+
+def panels_of(place: str, record: Any) -> list[Markup]:
+    """The panels of a place that the reader may see, drawn: each is given `panel` and what it loads of the record."""
+    drawn = [
+        render_template(panel.template, panel=panel, **panel.load(request_session(), record))
+        for panel in allowed_panels(place)
+    ]
+    return [Markup(text) for text in drawn]  # noqa: S704 - drawn by our own templates, which escape
 
 
 def columns(db: Session, place: str, records: Sequence[Any]) -> list[Column]:

@@ -7,6 +7,7 @@ feature comes through these registrations, which the factory gathers.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import click
@@ -17,6 +18,7 @@ from app.kernel.actors import Capability
 from app.kernel.i18n import Text
 from app.kernel.retention import Forgetting
 from app.kernel.rounds import Round
+from app.web.trail_words import TrailWords, Vocabulary
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,7 @@ class Feature:
     timeline: Sequence[TimelineSource] = ()
     search: Sequence[SearchSource] = ()
     attention: Sequence[Attention] = ()
+    trail: TrailWords = field(default_factory=TrailWords)
     commands: Sequence[click.Command] = ()
     rounds: Sequence[Round] = ()
     forgets: Sequence[Forgetting] = ()
@@ -149,6 +152,11 @@ class Features:
     """Everything that was plugged in, in the order of the layers."""
 
     all: Sequence[Feature]
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """What the audit trail calls everything."""
+        return Vocabulary(feature.trail for feature in self.all)
 
     @property
     def capabilities(self) -> list[Capability]:

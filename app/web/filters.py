@@ -19,6 +19,7 @@ from app.kernel.i18n import gettext as _
 from app.kernel.i18n import use_zone
 from app.web.addresses import this_page
 from app.web.auth import can
+from app.web.columns import panels_of
 from app.web.nav import Section, nav_sections
 from app.web.reading import reading_organisation, theme
 
@@ -89,7 +90,7 @@ def register_filters(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
-        can=can, asset=asset, nav_sections=menu, logo_url=logo_url,
+        can=can, asset=asset, nav_sections=menu, logo_url=logo_url, panels_of=panels_of,
         language_links=language_links, languages=list(i18n.LANGUAGES.items()),
         locale=LocalProxy(i18n.language), theme=LocalProxy(theme), organisation=LocalProxy(reading_organisation),
         current_user=current_user,

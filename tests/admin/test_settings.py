@@ -131,8 +131,8 @@ def test_the_trail_tells_who_changed_the_organisation(sign_in):
     sign_in("organisation.edit").post("/settings/organisation", data=WHOLE)
     auditor = sign_in("accounts.audit")
 
-    assert b"organisation.edited" in auditor.get("/settings/trail/?q=Asha").data
-    assert b"organisation.edited" not in auditor.get("/settings/trail/?record_type=gift").data
+    assert b"Organisation edited<" in auditor.get("/settings/trail/?q=Asha").data
+    assert b"Organisation edited</td" not in auditor.get("/settings/trail/?record_type=gift").data
     assert auditor.get("/settings/trail/?after=junk").status_code == 404
     assert auditor.get("/settings/trail/?record_id=99999999999999999999999&q=%00'").status_code == 200
 

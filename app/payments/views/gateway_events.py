@@ -5,7 +5,7 @@ import json
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.kernel.audit import act_as
+from app.kernel.audit import act_as, note
 from app.kernel.errors import Outside, Refused
 from app.kernel.i18n import gettext as _
 from app.kernel.text import clean
@@ -44,13 +44,24 @@ def index() -> ResponseReturnValue:
 @bp.route("/<int:event_id>")
 @requires(access.READ_PAYMENTS)
 def show(event_id: int) -> ResponseReturnValue:
-    """One message: what came of it, what it was about, and its text."""
+    """One message: what came of it, what it was about, and whether its text is still there."""
+    return _page(get_or_404(GatewayEvent, event_id))
+
+
+@bp.route("/<int:event_id>/text", methods=["POST"])
+@requires(access.READ_PAYMENTS)
+def read(event_id: int) -> ResponseReturnValue:
+    """The same with its text, in which names and addresses of donors lie: who reads it is written down."""
     event = get_or_404(GatewayEvent, event_id)
+    note(db, current_actor(), "gateway_event.read", event)
+    return _page(event, json.dumps(event.payload, indent=2, ensure_ascii=False, sort_keys=True))
+
+
+def _page(event: GatewayEvent, text: str = "") -> str:
     gateway = this_application().ports.get(Gateway)
-    payload = json.dumps(event.payload, indent=2, ensure_ascii=False, sort_keys=True) if event.payload else ""
     return render_template(
         "payments/gateway_events/show.html", event=event, effects=in_words(event.effect), about=_words(event),
-        payment=db.get(Payment, event.payment_id) if event.payment_id else None, payload=payload,
+        payment=db.get(Payment, event.payment_id) if event.payment_id else None, text=text,
         checkout=db.get(Checkout, event.checkout_id) if event.checkout_id else None, statuses=EVENT_STATUSES,
         methods=METHODS, payment_statuses=PAYMENT_STATUSES, version=gateway.version,
     )  # fmt: skip

@@ -1,0 +1,74 @@
+"""What the audit trail calls the things of this feature."""
+
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, lazyload, load_only
+
+from app.contacts.models import Channel, Contact, ContactKind, ReviewField, ReviewStatus
+from app.kernel.i18n import lazy_gettext as _l
+from app.web.trail_words import RecordWords, TrailWords
+
+PART = {"contact_id": _l("Contact"), "label": _l("Kind"), "is_primary": _l("Main one")}
+
+
+def names(db: Session, keys: Collection[int]) -> Mapping[int, str]:
+    """Contacts' names by key."""
+    told = load_only(Contact.kind, Contact.title, Contact.given_name, Contact.family_name, Contact.group_name)
+    bare = (lazyload(Contact.emails), lazyload(Contact.phones), lazyload(Contact.addresses))
+    return {each.id: each.name for each in db.scalars(select(Contact).where(Contact.id.in_(keys)).options(told, *bare))}
+
+
+WORDS = TrailWords(
+    records=(
+        RecordWords("contact", _l("Contact"), {
+            "kind": _l("Kind"), "title": _l("Title"), "given_name": _l("First name"), "family_name": _l("Last name"),
+            "group_name": _l("Name"), "legal_form": _l("Legal form"), "siren": _l("SIREN number"),
+            "is_deceased": _l("Deceased"), "do_not_contact": _l("Do not contact"), "archived_at": _l("Archived"),
+            "changed_at": _l("Changed"), "sort_key": _l("Sorted as"), "search_key": _l("Found by"),
+        }, ("contacts.show", "contact_id"), names),
+        RecordWords("contact_email", _l("E-mail address"), {
+            **PART, "address": _l("Address"), "folded": _l("Found by"),
+        }),
+        RecordWords("contact_phone", _l("Phone number"), {**PART, "number": _l("Number"), "typed": _l("As typed")}),
+        RecordWords("contact_address", _l("Postal address"), {
+            **PART, "street": _l("Street"), "postcode": _l("Postcode"), "city": _l("City"), "region": _l("Region"),
+        }),
+        RecordWords("contact_note", _l("Note"), {
+            "contact_id": _l("Contact"), "author_name": _l("Written by"), "author_id": _l("Written by"),
+        }),
+        RecordWords("contact_review", _l("Difference to decide"), {
+            "contact_id": _l("Contact"), "field": _l("Field"), "value_key": _l("Found by"),
+            "proposed": _l("What was said"), "decided_at": _l("Decided"),
+        }),
+        RecordWords("consent", _l("Consent"), {
+            "contact_id": _l("Contact"), "wording_id": _l("Wording"), "is_given": _l("Given"),
+        }),
+        RecordWords("consent_wording", _l("Wording of a consent"), {
+            "purpose": _l("Purpose"), "channel": _l("Channel"), "is_current": _l("In use"),
+        }),
+    ),
+    states={
+        ContactKind: {
+            ContactKind.PERSON: _l("Person"), ContactKind.HOUSEHOLD: _l("Household"),
+            ContactKind.ORGANISATION: _l("Organisation"),
+        },
+        Channel: {Channel.EMAIL: _l("E-mail"), Channel.PHONE: _l("Phone"), Channel.POST: _l("Post")},
+        ReviewField: {
+            ReviewField.NAME: _l("Name"), ReviewField.EMAIL: _l("E-mail"), ReviewField.PHONE: _l("Phone"),
+            ReviewField.ADDRESS: _l("Address"), ReviewField.DECEASED: _l("Marked as deceased"),
+        },
+        ReviewStatus: {
+            ReviewStatus.OPEN: _l("Open"), ReviewStatus.ACCEPTED: _l("Taken over"),
+            ReviewStatus.DISMISSED: _l("Left as it was"),
+        },
+    },
+    deeds={
+        "contact.recorded": _l("Contact recorded"), "contact.edited": _l("Contact edited"),
+        "contact.matched": _l("Donor recognised"), "contact.archived": _l("Contact archived"),
+        "contact.restored": _l("Contact restored"), "contact_review.accepted": _l("Difference taken over"),
+        "contact_review.dismissed": _l("Difference left as it was"), "consent.recorded": _l("Consents recorded"),
+        "consent_wording.published": _l("Wording published"),
+    },
+    facts={"answers": _l("Answers"), "as_primary": _l("Main one")},
+)  # fmt: skip

@@ -1,0 +1,61 @@
+"""What the audit trail calls the things of this feature."""
+
+from app.kernel.i18n import lazy_gettext as _l
+from app.payments.models import CheckoutMode, Method, PaymentStatus, PayoutStatus, SubscriptionStatus
+from app.payments.words import METHODS, PAYMENT_STATUSES
+from app.web.trail_words import RecordWords, TrailWords
+
+SUBSCRIPTION = {"subscription_reference": _l("Reference of the recurring gift")}
+
+WORDS = TrailWords(
+    records=(
+        RecordWords("checkout", _l("Payment page"), {
+            **SUBSCRIPTION, "mode": _l("Frequency"), "interval": _l("Interval"), "page_url": _l("Address of the page"),
+            "expires_at": _l("Runs out"), "completed_at": _l("Completed"),
+            "customer_reference": _l("Reference of the donor"), "subscription_status": _l("Recurring gift"),
+            "next_charge_on": _l("Next charge"), "last_failure": _l("Last failure"),
+        }),
+        RecordWords("payment", _l("Payment"), {
+            **SUBSCRIPTION, "checkout_id": _l("Payment page"), "settled_at": _l("Settled"),
+            "charge_reference": _l("Reference of the charge"), "invoice_reference": _l("Reference of the invoice"),
+            "settlement_minor": _l("Settled amount"), "settlement_currency": _l("Settled in"), "fee_minor": _l("Fee"),
+            "net_minor": _l("Net"), "exchange_rate": _l("Exchange rate"),
+            "balance_reference": _l("Reference of the booking"), "available_on": _l("Available on"),
+            "payout_reference": _l("Reference of the transfer"), "refunded_minor": _l("Refunded"),
+            "disputed_minor": _l("Taken back"), "is_disputed": _l("Disputed"), "failure_code": _l("Why it failed"),
+            "card_brand": _l("Card"), "last_four": _l("Last four digits"), "bank_reference": _l("Bank reference"),
+        }),
+        RecordWords("refund", _l("Refund"), {
+            "payment_id": _l("Payment"), "requested_by": _l("Asked for by"), "failure_code": _l("Why it failed"),
+        }),
+        RecordWords("dispute", _l("Dispute"), {
+            "payment_id": _l("Payment"), "funds_withdrawn": _l("Money withdrawn"), "fee_minor": _l("Fee"),
+            "answer_by": _l("To be answered by"), "closed_at": _l("Decided"),
+        }),
+        RecordWords("payout", _l("Transfer to our bank"), {
+            "arrives_on": _l("Arrives on"), "reconciled_at": _l("Reconciled"),
+        }),
+        RecordWords("gateway_event", _l("Message of the payment service"), {"kind": _l("Kind")},
+                    ("gateway_events.show", "event_id")),
+        RecordWords("job", _l("Background work"), {"kind": _l("Kind")}),
+    ),
+    states={
+        CheckoutMode: {CheckoutMode.ONCE: _l("Once"), CheckoutMode.RECURRING: _l("Regularly")},
+        SubscriptionStatus: {
+            SubscriptionStatus.INCOMPLETE: _l("First charge awaited"), SubscriptionStatus.ACTIVE: _l("Active"),
+            SubscriptionStatus.PAST_DUE: _l("Past due"), SubscriptionStatus.PAUSED: _l("Paused"),
+            SubscriptionStatus.ENDED: _l("Ended"),
+        },
+        PayoutStatus: {
+            PayoutStatus.IN_TRANSIT: _l("On its way"), PayoutStatus.PAID: _l("Arrived"),
+            PayoutStatus.FAILED: _l("Failed"), PayoutStatus.CANCELLED: _l("Cancelled"),
+        },
+        Method: METHODS,
+        PaymentStatus: PAYMENT_STATUSES,
+    },
+    deeds={
+        "payment.refund_requested": _l("Refund asked for"), "gateway_event.replayed": _l("Message worked once more"),
+        "gateway_event.read": _l("Text of a message read"), "job.retried": _l("Background work tried again"),
+    },
+    facts={"payment": _l("Payment"), "kind": _l("Kind")},
+)  # fmt: skip
