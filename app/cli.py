@@ -1,9 +1,17 @@
 """Commands that belong to no feature: the worker."""
 
-import click
+from time import sleep
 
-from app.kernel.queue import HueyCarrier
+import click
+import structlog
+from huey.consumer import Consumer
+
+from app.kernel.queue import GONE, HueyCarrier
 from app.web.application import this_application
+
+PAUSE = 2.0
+"""Seconds between two looks whether the database is there."""
+log = structlog.get_logger()
 
 
 @click.command("worker")
@@ -11,10 +19,22 @@ from app.web.application import this_application
 def worker(threads: int) -> None:
     """Carry out background jobs until it is stopped (SIGTERM lets it finish what it has begun).
 
-    The regular duties (`flask rounds list`) are done by it too, each when it is due.
+    The regular duties (`flask rounds list`) are done by it too, each when it is due. It waits for a database, or a
+    queue, that is not there yet.
     """
     carrier = this_application().database.info.get("carrier")
     if not isinstance(carrier, HueyCarrier):
         raise click.ClickException("QUEUE_URL is none: this installation has no queue, so there is nothing to work on.")
-    carrier.each_minute()
-    carrier.consumer(threads).run()
+    while (consumer := begin(carrier, threads)) is None:
+        sleep(PAUSE)
+    consumer.run()
+
+
+def begin(carrier: HueyCarrier, threads: int) -> Consumer | None:
+    """A worker that is ready, after what was left is on its way again; None while database or queue are gone."""
+    try:
+        carrier.each_minute()
+        return carrier.consumer(threads)
+    except GONE as error:
+        log.warning("worker_waits", error=type(error).__name__)
+        return None

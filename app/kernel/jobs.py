@@ -216,7 +216,7 @@ def run_jobs(work: Work, job_ids: Sequence[int]) -> int:
     done, finished = 0, None
     for job_id in (*job_ids, None):
         turn = partial(_turn, work.database, finished, job_id)
-        claimed = turn() if finished is None else _persistently(turn)
+        claimed = turn() if finished is None else persistently(turn)
         finished = None
         if claimed is not None and _carry_out(work, claimed):
             finished, done = claimed.id, done + 1
@@ -299,12 +299,12 @@ def _failed(work: Work, failed: Job, error: Exception) -> None:
         with work.database.writing() as db:
             db.execute(update(Job).where(*ours).values({**values, "last_error": told}))
 
-    _persistently(note)
+    persistently(note)
     if pause is not None:
         _hand_over(work.database.info.get("carrier"), failed.id, delay=pause)
 
 
-def _persistently(note: Callable[[], Noted]) -> Noted:
+def persistently(note: Callable[[], Noted]) -> Noted:
     """Note how a job ended, also when the database is gone for a moment: else the job would wait for its lease."""
     for pause in PATIENCE:
         try:

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import redis
 import structlog
 from huey import Huey, PostgresHuey, RedisHuey, crontab
 from huey.api import TaskWrapper
 from huey.consumer import Consumer
 from huey.storage import SqliteStorage
 from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.kernel.jobs import Work, due_jobs, forget_after_rollback, run_jobs, send_after_commit
@@ -21,6 +23,8 @@ LONGEST_WAIT = 1.0
 """Seconds between two looks into an idle queue, where the queue cannot call out by itself."""
 SHUTDOWN = 30
 """Seconds that a worker told to stop gives the jobs in its hands."""
+GONE = (OperationalError, psycopg.OperationalError, redis.ConnectionError)
+"""What is raised where the database or the queue cannot be reached."""
 log = structlog.get_logger()
 
 

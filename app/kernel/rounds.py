@@ -21,6 +21,7 @@ from app.kernel.actors import SYSTEM
 from app.kernel.audit import act_as
 from app.kernel.clock import now
 from app.kernel.db import Database, Record
+from app.kernel.errors import Outside
 from app.kernel.events import publish
 from app.kernel.i18n import Text
 from app.kernel.jobs import Job, JobStatus, Work
@@ -148,6 +149,10 @@ class RoundRun(Record):
         self.ended_at, self.is_well, self.error = now(), False, error
 
 
+class UnderWay(Outside):
+    """The round has begun and not ended. It may never: its worker may be dead, or the database was gone at its end."""
+
+
 @dataclass(frozen=True)
 class RoundEnded:
     """A run has ended, well or not. Published in the transaction that writes it down."""
@@ -157,11 +162,17 @@ class RoundEnded:
 
 @jobs.job("rounds.run", lease=LONGEST + timedelta(minutes=5))
 def run_round(work: Work, *, name: str, due: str | None) -> None:
-    """Do a round that was due at `due` (ISO 8601), unless one was done since; without `due`, do it now."""
+    """Do a round that was due at `due` (ISO 8601), unless one was done since; without `due`, do it now.
+
+    Raises:
+        UnderWay: it is being done, or its worker ended and nobody can tell yet: to be looked at again later.
+
+    """
     found = work.ports.get(Rounds).get(name)
     if found is None or (due is not None and _was_done_since(work.database, name, datetime.fromisoformat(due))):
         return
-    carry_out(work, found)
+    if carry_out(work, found) is None and due is not None:
+        raise UnderWay
 
 
 def carry_out(work: Work, duty: Round) -> RoundRun | None:
@@ -270,12 +281,16 @@ def _begin(database: Database, duty: Round) -> int | None:
 
 
 def _end(database: Database, run_id: int, note: Callable[[RoundRun], None]) -> RoundRun:
-    """Write down the end of a run, unless it was taken for lost meanwhile."""
-    with database.writing() as db:
-        act_as(db, SYSTEM)
-        run = db.get_one(RoundRun, run_id, with_for_update=True)
-        if run.ended_at is None:
-            note(run)
-            db.flush()
-            publish(db, RoundEnded(run.id), actor=SYSTEM)
-        return run
+    """Write down the end of a run, unless it was taken for lost. Waits a while for a database that is gone."""
+
+    def end() -> RoundRun:
+        with database.writing() as db:
+            act_as(db, SYSTEM)
+            run = db.get_one(RoundRun, run_id, with_for_update=True)
+            if run.ended_at is None:
+                note(run)
+                db.flush()
+                publish(db, RoundEnded(run.id), actor=SYSTEM)
+            return run
+
+    return jobs.persistently(end)

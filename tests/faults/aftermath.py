@@ -24,7 +24,7 @@ from tests.faults.donors import Story
 from tests.ledgers import compared
 from tests.stack import Stack, eventually
 
-EXPECTED = frozenset({"GatewayUnavailable", "TooEarly", "Outside", "OperationalError"})
+EXPECTED = frozenset({"GatewayUnavailable", "TooEarly", "Outside", "OperationalError", "UnderWay"})
 """What a job may fail of on a bad day: the outside does not answer, or the database does not."""
 PROOFS = frozenset({"books.check", "totals.verify", "audit.verify"})
 """Duties that find the truth, which is no other in the middle of a bad day."""

@@ -1,15 +1,21 @@
 """Job ids travel through a real queue to a real worker, and come back when they were lost."""
 
 import signal
+import sqlite3
 import time
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from threading import Barrier, Thread
 
+import psycopg
 import pytest
+import redis
 from huey.storage import PostgresStorage, SqliteStorage
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
+from app.cli import begin
 from app.kernel.clock import now
 from app.kernel.errors import Outside
 from app.kernel.jobs import LEASE, Job, JobStatus, enqueue, job
@@ -199,3 +205,44 @@ def test_by_itself_the_queue_is_of_the_databases_kind(database_url):
 def test_a_queue_of_another_kind_is_refused():
     with pytest.raises(ValueError, match="amqp"):
         make_huey("amqp://rabbit", "sqlite:///x.db")
+
+
+def test_a_worker_waits_for_a_database_or_a_queue_that_is_not_there_yet(app, database, queue_url):
+    answers = iter([OperationalError("", None, Exception()), psycopg.OperationalError(), redis.ConnectionError()])
+
+    def open_queue():
+        if (gone := next(answers, None)) is not None:
+            raise gone
+        return make_huey(queue_url, database.url)
+
+    carrier = HueyCarrier(open_queue, app.work)
+    with database.writing() as db:
+        enqueue(db, be_carried, number=1)
+    assert [begin(carrier, threads=1) for _ in range(3)] == [None, None, None]
+    assert begin(carrier, threads=1) is not None
+    carrier.huey.storage.close()
+
+
+def test_a_queue_that_is_full_loses_nothing(app, database, tmp_path):
+    if not database.url.startswith("sqlite"):
+        pytest.skip("a queue in a file")
+    carrier = database.info["carrier"] = HueyCarrier(
+        lambda: make_huey(f"sqlite:///{tmp_path / 'queue.db'}", database.url), app.work
+    )
+    queue = carrier.huey.storage.conn
+    queue.execute("CREATE TABLE filler (content)")
+    pages = queue.execute("PRAGMA page_count").fetchone()[0]
+    queue.execute(f"PRAGMA max_page_count={pages}")
+    with suppress(sqlite3.OperationalError):
+        while True:
+            queue.execute("INSERT INTO filler VALUES (randomblob(10))")
+    for number in range(40):
+        with database.writing() as db:
+            enqueue(db, be_carried, number=number)
+    assert len(ids(carrier)) < 40
+    queue.execute("PRAGMA max_page_count=100000")
+    carrier.sweep()
+    assert sorted(ids(carrier)) == sorted(set(ids(carrier)))
+    assert len(ids(carrier)) == 40
+    del database.info["carrier"]
+    carrier.huey.storage.close()

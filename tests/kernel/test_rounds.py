@@ -15,6 +15,7 @@ from app.kernel.errors import Outside
 from app.kernel.jobs import PAUSES, Job, JobStatus, Work, run_due, run_job
 from app.kernel.ports import Ports
 from app.kernel.rounds import (
+    LONGEST,
     LOST,
     Findings,
     Round,
@@ -223,6 +224,24 @@ def test_a_run_whose_worker_died_is_given_up_when_it_has_had_its_time(
     assert carry_out(ours, OFTEN) is not None
     lost, second = runs(database)
     assert (lost.error, lost.is_well, second.is_well) == (LOST, False, True)
+
+
+def test_a_planned_round_whose_run_never_ended_is_looked_at_again_until_it_is_done(
+    database: Database, work: Callable[..., Work]
+) -> None:
+    ours = work(NIGHTLY)
+    with time_machine.travel(NOON, tick=False) as clock:
+        with database.writing() as db:
+            db.add(RoundRun(name=NIGHTLY.name))
+        plan_rounds(ours)
+        run_due(ours)
+        (waiting,) = kept_jobs(database)
+        assert (waiting.status, done) == (JobStatus.WAITING, [])
+        assert (waiting.last_error or "").startswith("UnderWay")
+        clock.shift(LONGEST)
+        run_due(ours)
+    assert done == ["nightly"]
+    assert kept_jobs(database)[0].status is JobStatus.DONE
 
 
 def test_the_database_lets_one_run_of_a_round_be_under_way(database: Database) -> None:
