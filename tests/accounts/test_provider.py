@@ -370,3 +370,47 @@ def test_the_secret_of_the_provider_is_in_no_printed_form():
     client = Client(issuer="https://id.example.org", client_id="x", client_secret="a secret", return_to=BACK)
 
     assert "a secret" not in repr(client)
+
+
+@pytest.fixture
+def stale(client, himal, maya):
+    """Maya's browser, twenty minutes after she came in through her provider."""
+    with time_machine.travel(now(), tick=False) as clock:
+        go_and_come(client, himal)
+        clock.shift(timedelta(minutes=20))
+        yield client
+
+
+def confirm_there(client, himal):
+    away = client.get("/confirm/provider?next=/account/security/passkeys/new")
+    return himal.agree(away.location)
+
+
+def test_the_provider_confirms_who_one_is_when_it_has_asked_anew(stale, himal):
+    assert stale.get("/account/security/passkeys/new").status_code == 303
+    assert b"Confirm with Himal" in stale.get("/confirm").data
+    back = confirm_there(stale, himal)
+    assert (himal.asked["prompt"], himal.asked["max_age"]) == ("login", "0")
+
+    assert stale.get(back).location == "/account/security/passkeys/new"
+    assert stale.get("/account/security/passkeys/new").status_code == 200
+
+
+@pytest.mark.parametrize("when", [None, -3600])
+def test_a_provider_that_did_not_ask_anew_confirms_nobody(stale, himal, when):
+    back = confirm_there(stale, himal)
+    with himal.lying(auth_time=when and int(time.time()) + when):
+        assert stale.get(back).location.startswith("/confirm")
+
+    assert stale.get("/account/security/passkeys/new").status_code == 303
+
+
+def test_somebody_else_at_the_provider_confirms_nobody_and_is_tied_to_nobody(stale, database, himal):
+    make_staff(database, email="ram@example.org")
+    back = confirm_there(stale, himal)
+    himal.subject, himal.email = "ram-at-himal", "ram@example.org"
+
+    assert stale.get(back).location.startswith("/confirm")
+    assert stale.get("/account/security/passkeys/new").status_code == 303
+    with database.reading() as db:
+        assert [each.subject for each in db.scalars(select(OutsideIdentity))] == ["subject-1"]
