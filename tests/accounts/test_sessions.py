@@ -1,5 +1,6 @@
 """Sign-ins: each a record that ends on its own, runs out, and can be looked at and ended."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from sqlalchemy import select
 
 from app.accounts.models import EndReason, StaffSession, StaffUser
 from app.accounts.services.sessions import see_session
+from app.factory import create_app
 from app.kernel.actors import SYSTEM
 from app.kernel.audit import act_as
 from app.kernel.clock import now
@@ -151,6 +153,19 @@ def test_a_page_is_answered_although_last_seen_cannot_be_kept(client, asha, data
             connection.commit()
 
         assert is_in(client)
+
+
+def test_over_https_no_other_host_can_set_our_cookies(settings, asha):
+    safe = create_app(replace(settings, PUBLIC_URL="https://give.example.org", RATE_LIMIT_URL="memory://"))
+    safe.config["WTF_CSRF_ENABLED"] = False
+    answer = knock(safe.test_client())
+    safe.database.close()
+
+    made = {each.partition("=")[0]: each for each in answer.headers.getlist("Set-Cookie")}
+    assert set(made) == {"__Host-session", "__Host-device"}
+    for each in made.values():
+        assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(each.split("; "))
+        assert "Domain" not in each
 
 
 def test_a_new_password_ends_the_other_sign_ins(client, elsewhere, asha, database):
