@@ -120,18 +120,20 @@ def round_states(work: Work, db: Session) -> tuple[RoundState, ...]:
     rounds = list(work.ports.get(Rounds))
     names, zone, at = [each.name for each in rounds], the_organisation(db).time_zone, now()
     last, ended, good = last_runs(db, names), last_runs(db, names, ended=True), queries.last_successes(db)
+    since = queries.first_run(db)
     found = []
     for each in rounds:
         if each.is_wanted is not None and not each.is_wanted(work):
             found.append(RoundState(each, Light.OFF, last.get(each.name), ended.get(each.name), None))
             continue
-        light = _round_light(each, ended.get(each.name), good.get(each.name), at)
+        light = _round_light(each, ended.get(each.name), good.get(each.name) or since, at)
         due = each.next_due(at, zone)
         found.append(RoundState(each, light, last.get(each.name), ended.get(each.name), due))
     return tuple(found)
 
 
 def _round_light(duty: Round, ended: RoundRun | None, good: datetime | None, at: datetime) -> Light:
+    """`good` is when it was last done; for one that never was, since when workers do anything here at all."""
     grace = timedelta(hours=1)
     if good is None:
         return Light.LOOK

@@ -133,6 +133,11 @@ def last_successes(db: Session) -> dict[str, datetime]:
     return {row[0]: row[1] for row in db.execute(query.group_by(RoundRun.name))}
 
 
+def first_run(db: Session) -> datetime | None:
+    """When the first round that is remembered began: since then at least, workers have been at work here."""
+    return db.scalars(select(RoundRun.began_at).order_by(RoundRun.id).limit(1)).one_or_none()
+
+
 def last_ends(db: Session) -> dict[str, bool]:
     """Whether each round was well when it last ended, by name."""
     newest = select(func.max(RoundRun.id)).where(RoundRun.ended_at.is_not(None)).group_by(RoundRun.name)

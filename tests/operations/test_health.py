@@ -58,6 +58,19 @@ def test_a_new_installation_says_honestly_that_nothing_was_ever_done(app: Applic
     assert health["worker"].facts["seen"] is None
 
 
+def test_a_duty_that_is_new_here_has_its_time_to_be_done_for_the_first_time(app: Application, done: Done) -> None:
+    done()
+    with app.database.writing() as db:
+        db.query(RoundRun).filter_by(name="books.check").delete()
+    assert light(look(app.work), "duties") is Light.WELL
+    with app.database.writing() as db:
+        first = db.query(RoundRun).order_by(RoundRun.id).first()
+        assert first is not None
+        first.began_at = now() - timedelta(days=3)
+        db.add(RoundRun(name=first.name, began_at=now(), ended_at=now(), is_well=True))
+    assert light(look(app.work), "duties") is Light.BROKEN
+
+
 def test_without_a_sign_of_life_no_worker_is_at_work(app: Application, done: Done) -> None:
     done(timedelta(minutes=25))
     assert light(look(app.work), "worker") is Light.BROKEN
