@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, exists, func, or_, select
-from sqlalchemy.orm import Session, lazyload
+from sqlalchemy.orm import Session, joinedload, lazyload
 
 from app.accounts.models import AccountLink, FailedSignIn, LinkPurpose, Role, StaffSession, StaffUser, staff_role
 from app.accounts.models.session import hash_of
@@ -27,7 +27,10 @@ def whom_address_names(db: Session, email: str) -> StaffUser | None:
 def session_of_cookie(db: Session, cookie: str) -> StaffSession | None:
     """The sign-in that a cookie names and has the key to, whether or not it is still good."""
     name, _, key = cookie.partition(":")
-    record = db.get(StaffSession, int(name)) if name.isascii() and name.isdecimal() and len(name) < 19 else None
+    if not (name.isascii() and name.isdecimal() and len(name) < 19):
+        return None
+    whose = joinedload(StaffSession.staff_user).joinedload(StaffUser.roles)  # every page asks: once
+    record = db.get(StaffSession, int(name), options=[whose])
     return record if record is not None and record.opens_with(key) else None
 
 

@@ -120,7 +120,7 @@ def _moment(gift: Gift) -> datetime:
 
 def gifts_in_time(db: Session, contact_id: int, limit: int) -> Sequence[TimelineItem]:
     """A donor's gifts, and the mails about them, newest first."""
-    gifts = newest_gifts(db, contact_id, limit)
+    gifts = newest_gifts(db, contact_id, limit, with_payments=False)
     items = [
         TimelineItem(
             _moment(gift),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import ColumnElement, ScalarSelect, distinct, extract, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, lazyload
 
 from app.funds.models import Fund
 from app.giving.models import Allocation, Gift, GiftStatus, GivingTotal, RecurringGift, RecurringStatus
@@ -84,7 +84,8 @@ def _by_fund(db: Session, year: int, currency: str) -> list[FundFigure]:
         .group_by(Fund.id, Fund.name, Gift.fiscal_year)
     ).all()
     sums: dict[tuple[int, int], int] = {(fund, fiscal): int(total) for fund, _name, fiscal, total in rows}
-    for gift in db.scalars(select(Gift).where(*_received((year, year - 1), currency), Gift.returned_minor > 0)):
+    returned = select(Gift).where(*_received((year, year - 1), currency), Gift.returned_minor > 0)
+    for gift in db.scalars(returned.options(lazyload(Gift.payments))):
         parts = Money(gift.returned_minor, currency).split([each.amount_minor for each in gift.allocations])
         for allocation, part in zip(gift.allocations, parts, strict=True):
             sums[allocation.fund_id, gift.fiscal_year] -= part.minor

@@ -17,7 +17,7 @@ from app.reports.queries import dashboard_figures
 from app.web.application import db
 from app.web.auth import current_actor, requires
 from app.web.columns import allowed_panels
-from app.web.nav import features
+from app.web.nav import counted, features
 from app.web.reading import reading_organisation
 
 bp = Blueprint("reports", __name__)
@@ -54,7 +54,7 @@ def _duties() -> list[Duty]:
     actor = current_actor()
     found = []
     for each in (attention for feature in features().all for attention in feature.attention):
-        count = each.count(db) if actor.may(each.capability) else 0
+        count = counted(each.count) if actor.may(each.capability) else 0
         if count:
             found.append(Duty(each.label(count), url_for(each.endpoint, **each.arguments), each.icon))
     return found

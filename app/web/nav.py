@@ -1,8 +1,10 @@
 """The menu of the back office: what features registered, narrowed to what the reader may open."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import current_app, request, url_for
+from flask import current_app, g, request, url_for
+from sqlalchemy.orm import Session
 
 from app.web.application import db
 from app.web.auth import current_actor
@@ -45,7 +47,15 @@ def nav_sections(titles: dict[str, str]) -> list[Section]:
     ]
 
 
+def counted(count: Callable[[Session], int]) -> int:
+    """What is counted for the menu or the dashboard, once a request however many places show it."""
+    known: dict[Callable[[Session], int], int] = g.setdefault("counted", {})
+    if count not in known:
+        known[count] = count(db)
+    return known[count]
+
+
 def _line(entry: NavEntry) -> Line:
     here = (request.endpoint or "").rpartition(".")[0] == entry.endpoint.rpartition(".")[0]
-    badge = entry.badge(db) if entry.badge else 0
+    badge = counted(entry.badge) if entry.badge else 0
     return Line(str(entry.label), url_for(entry.endpoint), entry.icon, here, badge)

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, false, func, or_, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload, lazyload, selectinload
+from sqlalchemy.orm.interfaces import ORMOption
 
 from app.contacts.search import search_contacts
 from app.giving.models import Allocation, Gift, GiftPayment, GiftStatus
@@ -100,22 +101,24 @@ def _conditions(db: Session, wanted: GiftFilter) -> Iterator[ColumnElement[bool]
 
 def gifts_page(db: Session, wanted: GiftFilter, cursor: str | None) -> Page:
     """A page of the gifts wanted, newest first, with donors, funds and payments."""
-    query = select(Gift).where(*_conditions(db, wanted)).options(*_with_all())
+    query = select(Gift).where(*_conditions(db, wanted)).options(*with_all())
     return paginate(db, query, NEWEST_FIRST, cursor=cursor)
 
 
-def newest_gifts(db: Session, contact_id: int, limit: int) -> Sequence[Gift]:
-    """A donor's newest gifts."""
-    query = select(Gift).where(Gift.contact_id == contact_id).options(*_with_all())
+def newest_gifts(db: Session, contact_id: int, limit: int, *, with_payments: bool = True) -> Sequence[Gift]:
+    """A donor's newest gifts, with all that belongs to them or but for their payments."""
+    query = select(Gift).where(Gift.contact_id == contact_id).options(*with_all(with_payments=with_payments))
     return db.scalars(query.order_by(Gift.received_on.desc(), Gift.id.desc()).limit(limit)).unique().all()
 
 
-def _with_all() -> Sequence[Any]:
+def with_all(*, with_payments: bool = True) -> Sequence[ORMOption]:
+    """What is read with gifts so that no row of a list asks for its own: donor, campaign, funds, payments."""
+    paid = selectinload(Gift.payments).joinedload(GiftPayment.payment) if with_payments else lazyload(Gift.payments)
     return (
         joinedload(Gift.contact).lazyload("*"),
         joinedload(Gift.campaign),
         selectinload(Gift.allocations).joinedload(Allocation.fund),
-        selectinload(Gift.payments).joinedload(GiftPayment.payment),
+        paid,
     )
 
 

@@ -4,10 +4,10 @@ import re
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.contacts.search import search_contacts
-from app.giving.models import Gift, GiftStatus, Receipt, ReceiptChoice, ReceiptStatus
+from app.giving.models import Gift, GiftPayment, GiftStatus, Receipt, ReceiptChoice, ReceiptStatus
 from app.kernel.pages import Page, Sort, paginate
 
 NEWEST_FIRST = (Sort(Receipt.issued_on, descending=True), Sort(Receipt.id, descending=True))
@@ -92,8 +92,9 @@ def waiting_gifts() -> Select[Gift]:
 
 
 def waiting_page(db: Session, cursor: str | None) -> Page:
-    """A page of those gifts, the oldest first."""
-    return paginate(db, waiting_gifts(), OLDEST_GIFT_FIRST, cursor=cursor)
+    """A page of those gifts, the oldest first, with donors and payments."""
+    paid = selectinload(Gift.payments).joinedload(GiftPayment.payment)
+    return paginate(db, waiting_gifts().options(joinedload(Gift.contact), paid), OLDEST_GIFT_FIRST, cursor=cursor)
 
 
 def count_waiting(db: Session) -> int:

@@ -12,7 +12,7 @@ from app.giving.access import READ_GIFTS, RECORD_GIFTS
 from app.giving.explaining import why_no_receipt, why_so
 from app.giving.forms.gifts import GiftFilterForm, OfflineGiftForm, values_of
 from app.giving.models import Gift, ReceiptChoice
-from app.giving.queries.gifts import gifts_page, sums_of
+from app.giving.queries.gifts import gifts_page, sums_of, with_all
 from app.giving.queries.stories import gift_story
 from app.giving.services.fund_choice import unbound_fund
 from app.giving.services.gifts import record_offline_gift
@@ -51,7 +51,7 @@ def index() -> ResponseReturnValue:
 @requires(READ_GIFTS)
 def show(gift_id: int) -> ResponseReturnValue:
     """One gift, from the form it came by to the last mail about it."""
-    gift = get_or_404(Gift, gift_id)
+    gift = get_or_404(Gift, gift_id, *with_all())
     story = gift_story(db, gift)
     return render_template(
         "giving/gifts/show.html",

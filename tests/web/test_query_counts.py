@@ -1,0 +1,197 @@
+"""Every page asks the database a fixed number of questions, whatever there is in it, and never more than twenty.
+
+Pages are found by themselves. One with a new argument in its address needs a line in SAMPLES; data of a new kind
+belongs into `more_of_everything`, or its pages are measured empty.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import event, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+from werkzeug.routing import Rule
+
+from app.accounts.models import Role, StaffUser
+from app.contacts.models import Contact, ContactEmail, ContactNote
+from app.funds.models import Campaign, Fund
+from app.giving.models import FormFund, Gift, GivingForm, Receipt, ReceiptStatus, StatutoryRate
+from app.kernel.actors import SYSTEM
+from app.kernel.audit import act_as
+from app.kernel.jobs import Job, JobStatus
+from app.payments.models import Checkout, GatewayEvent, Interval, Payment
+from app.web.application import Application
+from tests.conftest import SignIn
+from tests.factories.contacts import make_contact, make_wording
+from tests.factories.funds import make_campaign, make_fund
+from tests.factories.giving import (
+    dispute_gift,
+    french_organisation,
+    make_form,
+    make_offline_gift,
+    make_online_gift,
+    make_submission,
+    refund_gift,
+)
+from tests.factories.payments import make_event
+
+pytestmark = pytest.mark.db
+MOST = 20
+LITTLE, MORE = 2, 6
+Sample = Callable[[Session], Any]
+
+
+def first(column: "InstrumentedAttribute[Any]", *where: Any) -> Sample:
+    """The value of the oldest record that is like this."""
+    return lambda db: db.scalar(select(column).where(*where).order_by(column.class_.id).limit(1))
+
+
+ONLINE = Gift.form_id.is_not(None)
+PAID = Checkout.id.in_(select(Payment.checkout_id))
+SAMPLES: dict[str, Sample] = {
+    "contact_id": first(Contact.id),
+    "fund_id": first(Fund.id),
+    "campaign_id": first(Campaign.id),
+    "event_id": first(GatewayEvent.id),
+    "gift_id": first(Gift.id),
+    "gifts.refund gift_id": first(Gift.id, ONLINE),
+    "receipt_id": first(Receipt.id, Receipt.status == ReceiptStatus.ISSUED),
+    "form_id": first(GivingForm.id),
+    "user_id": first(StaffUser.id),
+    "role_id": first(Role.id),
+    "rate_id": first(StatutoryRate.id),
+    "record_type": lambda _db: "gift",
+    "record_id": first(Gift.id),
+    "slug": first(GivingForm.slug),
+    "kind": lambda _db: "svg",
+    "receipts.pdf token": first(Receipt.token),
+    "receipts.download token": first(Receipt.token),
+    "site.preview token": first(GivingForm.preview_token),
+    "site.thanks token": first(Checkout.token, PAID),
+    "site.back token": first(Checkout.token, PAID),
+}
+"""What stands for an argument, by its name or by its endpoint and name."""
+NO_PAGES = {
+    "static", "organisation.logo", "health.alive", "health.ready", "metrics.show", "provider.leave", "provider.arrive",
+    "provider.confirm", "mailed_links.follow", "mailed_links.choose", "security.passkey", "security.remove_passkey",
+}  # fmt: skip
+"""What answers programs, what leads away at once, and what is one record of one's own."""
+ALSO = (
+    "/search?q=maya", "/contacts/?q=maya", "/gifts?method=card", "/gifts/new?q=maya", "/gifts?state=returned",
+    "/receipts?text=maya",
+)  # fmt: skip
+
+
+def more_of_everything(db: Session, how_much: int) -> None:
+    """So many more records of each kind, those that belong together on the records that are looked at."""
+    for _ in range(how_much):
+        contact, fund, campaign = make_contact(db), make_fund(db), make_campaign(db)
+        form = db.scalars(select(GivingForm).order_by(GivingForm.id)).first() or make_form(db, funds=[fund])
+        form.funds.append(FormFund(fund_id=make_fund(db).id, place=len(form.funds)))
+        known = db.get_one(Contact, first(Contact.id)(db))
+        number = db.scalar(select(func.count(ContactEmail.id)))
+        known.emails.append(ContactEmail(address=f"m{number}@example.org", folded=f"m{number}@example.org"))
+        db.add(ContactNote(contact_id=known.id, text="Called.", author_name="Asha"))
+        shares = {"fund": db.get_one(Fund, first(Fund.id)(db)), "campaign_id": first(Campaign.id)(db) or campaign.id}
+        make_offline_gift(db, known, **shares)
+        make_offline_gift(db, contact, **shares)
+        make_offline_gift(db, make_contact(db, street="", city="", postcode="", country=""), **shares)
+        for interval in (None, Interval.MONTH):
+            make_online_gift(db, make_submission(db, form=form, interval=interval))
+        refund_gift(db, make_online_gift(db, make_submission(db, form=form)), 1000)
+        dispute_gift(db, make_online_gift(db, make_submission(db, form=form)))
+        make_event(db)
+        make_wording(db)
+        db.add(Job(kind="mail.send", ids={"message_id": 1}, status=JobStatus.PARKED, last_error="Outside at send:1"))
+        role = Role(name=f"Role {contact.id}", capabilities=["gifts.read"])
+        db.add(StaffUser(email=f"{contact.id}@example.org", name="Ram", password_hash="x", roles=[role]))
+        make_form(db, funds=[fund])
+    db.flush()
+
+
+@contextmanager
+def counting(app: Application) -> Iterator[list[str]]:
+    """The statements that are asked of the database meanwhile, but for beginnings and settings."""
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if not statement.startswith(("BEGIN", "PRAGMA", "SET ", "SAVEPOINT", "RELEASE")):
+            asked.append(statement)
+
+    engines = (app.database.engine, app.database.glances)
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", note)
+    yield asked
+    for engine in engines:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def addresses(app: Application) -> dict[str, str]:
+    """Every page with the samples in its address."""
+    known = app.url_map.bind("localhost")
+    with app.database.reading() as db:
+        rules = [rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())]
+        found = {rule.endpoint: known.build(rule.endpoint, samples_of(db, rule)) for rule in rules if is_page(rule)}
+    return {**found, **{address: address for address in ALSO}}
+
+
+def is_page(rule: Rule) -> bool:
+    return rule.endpoint not in NO_PAGES
+
+
+def samples_of(db: Session, rule: Rule) -> dict[str, Any]:
+    found = {}
+    for name in rule.arguments:
+        sample = SAMPLES.get(f"{rule.endpoint} {name}") or SAMPLES.get(name)
+        assert sample is not None, f"Say in SAMPLES what stands for {name} in {rule.rule}"
+        found[name] = sample(db)
+        assert found[name] is not None, f"more_of_everything makes nothing for {name} in {rule.rule}"
+    return found
+
+
+def statements_of(app: Application, client: FlaskClient) -> dict[str, list[str]]:
+    """What each page asks when it is asked for again: what a process keeps ready is ready then."""
+    found, wrong = {}, {}
+    for page, address in addresses(app).items():
+        client.get(address)
+        with counting(app) as asked:
+            answer = client.get(address)
+        found[page] = list(asked)
+        if answer.status_code >= HTTPStatus.BAD_REQUEST:
+            wrong[page] = (address, answer.status_code)
+    assert not wrong
+    return found
+
+
+def extra(little: list[str], much: list[str]) -> list[str]:
+    """The statements of the second list that are not in the first."""
+    left = list(little)
+    return [each for each in much if each not in left or left.remove(each) is not None]  # type: ignore[func-returns-value]
+
+
+def test_pages_ask_the_same_few_questions_whatever_there_is(app: Application, sign_in: SignIn) -> None:
+    with app.database.writing() as db:
+        act_as(db, SYSTEM)
+        french_organisation(db)
+        more_of_everything(db, LITTLE)
+    client = sign_in()
+    little = statements_of(app, client)
+    with app.database.writing() as db:
+        act_as(db, SYSTEM)
+        more_of_everything(db, MORE)
+    much = statements_of(app, client)
+
+    growing = {
+        page: (len(asked), len(much[page]), extra(asked, much[page]))
+        for page, asked in little.items() if len(much[page]) > len(asked)
+    }  # fmt: skip
+    many = {page: len(asked) for page, asked in much.items() if len(asked) > MOST}
+    told = [
+        f"{page}: {few} -> {lot}\n" + "\n".join(f"      {each[:300]!r}" for each in sorted(set(new)))
+        for page, (few, lot, new) in growing.items()
+    ]
+    assert not growing, "\n".join(told)
+    assert not many
