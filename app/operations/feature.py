@@ -14,7 +14,7 @@ from app.operations.cli import retention, rounds
 from app.operations.figures import FIGURES
 from app.operations.health import WATCH, watch_over
 from app.operations.views import status
-from app.operations.words import JOBS, part_in_words
+from app.operations.words import JOBS, parts_in_words
 from app.web.feature import Feature, JobWords, NavEntry, Panel
 
 
@@ -26,7 +26,7 @@ def forgotten_in_words(facts: dict[str, Any]) -> str:
 
 def watch_in_words(facts: dict[str, Any]) -> str:
     """What is not well."""
-    parts = ", ".join(part_in_words(name) for name in facts)
+    parts = ", ".join(parts_in_words(facts))
     return _("Not well: %(parts)s.", parts=parts) if parts else _("All is well.")
 
 

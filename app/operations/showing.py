@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.kernel.clock import now
 from app.kernel.rounds import Rounds, last_runs
 from app.operations.health import LONG, WATCH
-from app.operations.words import part_in_words
+from app.operations.words import parts_in_words
 from app.web.application import this_application
 from app.web.feature import Concern
 
@@ -21,7 +21,7 @@ def warning(db: Session, _subject: object) -> dict[str, Any]:
         return {"seen": run.ended_at if run else None, "is_watched": False, "is_broken": True, "parts": []}
     if run.is_well:
         return {}
-    parts = [part_in_words(name) for name in run.facts]
+    parts = parts_in_words(run.facts)
     is_broken = run.error is not None or "broken" in run.facts.values()
     return {"seen": run.ended_at, "is_watched": True, "is_broken": is_broken, "parts": parts}
 

@@ -27,6 +27,11 @@ def part_in_words(name: str) -> str:
     return str(PARTS.get(name, name))
 
 
+def parts_in_words(facts: Mapping[str, Any]) -> list[str]:
+    """The parts that a watch found not to be well, in their usual order: databases keep none."""
+    return [str(words) for name, words in PARTS.items() if name in facts]
+
+
 def letters_concerned(db: Session, ids: Sequence[dict[str, Any]]) -> list[Concern | None]:
     """The letter that each of these jobs sends, by its subject."""
     keys = [each.get("message_id") for each in ids]
