@@ -86,7 +86,8 @@ def test_a_request_that_is_too_large_is_told_so(visitor):
 
 def test_whoever_tried_too_often_is_told_how_long_to_wait(visitor):
     limiter.reset()
-    answers = [visitor.post("/sign-in", data={"email": "a@example.org", "password": "x"}) for _ in range(8)]
+    names = [f"{number}@example.org" for number in range(21)]
+    answers = [visitor.post("/sign-in", data={"email": name, "password": "x"}) for name in names]
 
     assert answers[-1].status_code == 429
     assert 1 <= int(answers[-1].headers["Retry-After"]) <= 61
