@@ -2,7 +2,7 @@
 
 import os
 import resource
-import shutil
+import signal
 import sqlite3
 import subprocess
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from sqlalchemy import create_engine, inspect, make_url
 
 from tests.faults.trouble import Outage
 from tests.postgres import stopped, temporary_postgres
-from tests.stack import PASSWORD, ROOT, SECRET_KEY, Stack
+from tests.stack import PASSWORD, ROOT, SECRET_KEY, Stack, eventually
 
 OUTLIVES_KILLS = {"synchronous_commit": "on"}
 """What a commit has promised is with the system, which nobody kills here; the disk need not have it."""
@@ -51,7 +51,11 @@ class Ground:
         self._many += 1
         made = self._new(f"copy_{self._many}", "filled")
         if self.kind == "sqlite":
-            shutil.copyfile(path_of(self._filled), path_of(made))
+            with (
+                closing(sqlite3.connect(path_of(self._filled))) as source,
+                closing(sqlite3.connect(path_of(made))) as copy,
+            ):
+                source.backup(copy)  # with what is still in its journal
         return made
 
     @contextmanager
@@ -71,6 +75,18 @@ def ground(kind: str, folder: Path) -> Iterator[Ground]:
 def path_of(url: str) -> Path:
     """The file of an SQLite address."""
     return Path(url.removeprefix("sqlite:///"))
+
+
+@contextmanager
+def without_a_process(stack: Stack) -> Iterator[None]:
+    """The web server's own process dies, not the server: which starts another by itself."""
+    leader = stack.running["site"].pid
+    for pid in stack.pids_of("site"):
+        if pid != leader:
+            os.kill(pid, signal.SIGKILL)
+    yield
+    eventually(lambda: len(stack.pids_of("site")) > 1, "another process")
+    stack.wait_until_up("site")
 
 
 def gone(stack: Stack) -> Outage:
