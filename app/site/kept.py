@@ -33,7 +33,7 @@ from app.site.opening import (
 from app.site.prefilling import PARAMETERS
 from app.site.stamps import new_stamp
 from app.web.application import SAFE_METHODS, db, this_application
-from app.web.reading import THEME_COOKIE, theme
+from app.web.reading import theme, theme_cookie
 from app.web.security import allow_framing
 
 MOST_FORMS = 50
@@ -146,7 +146,7 @@ def make_page(slug: str, variant: Variant) -> Parts | None:
     language, chosen_theme, embedded = variant
     address = url_for("site.embed" if embedded else "site.give", slug=slug, lang=language)
     hole, app = Markup(f"<!--{make_token()}-->"), this_application()  # noqa: S704 - letters and digits
-    cookie = {"Cookie": f"{THEME_COOKIE}={chosen_theme}"}
+    cookie = {"Cookie": f"{theme_cookie()}={chosen_theme}"}
     with speaking(language), app.app_context(), app.test_request_context(address, headers=cookie):
         form = form_with_slug(db, slug)
         if form is None or not can_take(form):

@@ -15,7 +15,7 @@ from app.kernel.schema import is_behind, revision_of
 from app.web.addresses import safe_next
 from app.web.application import Application, this_application
 from app.web.auth import public
-from app.web.reading import COOKIE, THEME_COOKIE, THEMES, YEAR
+from app.web.reading import THEMES, YEAR, language_cookie, theme_cookie
 
 bp = Blueprint("health", __name__)
 
@@ -64,7 +64,7 @@ def reading() -> ResponseReturnValue:
     if language in LANGUAGES:
         if current_user.is_authenticated:
             current_user.language = language
-        response.set_cookie(COOKIE, language, max_age=YEAR, samesite="Lax", httponly=True, secure=secure)
+        response.set_cookie(language_cookie(), language, max_age=YEAR, samesite="Lax", httponly=True, secure=secure)
     if theme in THEMES:
-        response.set_cookie(THEME_COOKIE, theme, max_age=YEAR, samesite="Lax", httponly=True, secure=secure)
+        response.set_cookie(theme_cookie(), theme, max_age=YEAR, samesite="Lax", httponly=True, secure=secure)
     return response

@@ -7,13 +7,22 @@ from flask_login import current_user
 
 from app.kernel.i18n import DEFAULT_LANGUAGE, LANGUAGES, use_language
 from app.kernel.organisation import Organisation, the_organisation
-from app.web.application import db
+from app.web.application import db, this_application
+from app.web.security import cookie_name
 
-COOKIE = "language"
-THEME_COOKIE = "theme"
 THEMES = ("auto", "light", "dark")
 YEAR = 31_536_000
 UNSPOKEN = frozenset({"static", "health.alive"})
+
+
+def language_cookie() -> str:
+    """What the cookie is called in which a browser keeps its language."""
+    return cookie_name("language", is_secure=this_application().settings.is_secure)
+
+
+def theme_cookie() -> str:
+    """What the cookie is called in which a browser keeps its theme."""
+    return cookie_name("theme", is_secure=this_application().settings.is_secure)
 
 
 def choose_language() -> None:
@@ -22,7 +31,7 @@ def choose_language() -> None:
     What needs no database comes first: a page that says the database is gone has a language too.
     """
     asked = request.args.get("lang", "")
-    wanted = (asked, request.cookies.get(COOKIE, ""), browsers_language(LANGUAGES))
+    wanted = (asked, request.cookies.get(language_cookie(), ""), browsers_language(LANGUAGES))
     use_language(next((code for code in wanted if code in LANGUAGES), DEFAULT_LANGUAGE))
     is_asked_for = asked in LANGUAGES or request.endpoint in UNSPOKEN
     if not is_asked_for and request.cookies and current_user.is_authenticated:  # nobody is signed in without a cookie
@@ -45,5 +54,5 @@ def reading_organisation() -> Organisation:
 
 def theme() -> str:
     """The theme of this browser: auto, light or dark."""
-    chosen = request.cookies.get(THEME_COOKIE, "auto")
+    chosen = request.cookies.get(theme_cookie(), "auto")
     return chosen if chosen in THEMES else "auto"
