@@ -17,6 +17,7 @@ from app.kernel.audit import AuditEntry, act_as
 from app.kernel.clock import now
 from app.kernel.errors import Refused
 from app.kernel.mail import Message
+from app.web.limits import limiter
 from tests.factories.staff import CODES, PASSWORD, give_authenticator, give_recovery_codes, make_staff
 
 pytestmark = pytest.mark.db
@@ -159,6 +160,21 @@ def test_whoever_guesses_codes_is_stopped_by_account_wherever_they_come_from(app
         return client.post(STEP, data={"code": "000000"}, environ_base={"REMOTE_ADDR": f"192.0.2.{number}"}).status_code
 
     assert [guess(number) for number in range(1, 8)][-1] == 429
+
+
+def test_guesses_are_remembered_in_the_database_shown_to_the_owner_and_have_to_wait(app, client, maya, app_of_maya):
+    first_step(client, maya)
+    for _ in range(5):
+        assert type_code(client, "000000").status_code == 422
+    limiter.reset()  # as in another process
+
+    refused = type_code(client, app_of_maya.now())
+
+    assert refused.status_code == 422
+    assert b"Too many attempts have failed. Wait 1 min, please." in refused.data
+    with time_machine.travel(now() + timedelta(minutes=2)):
+        assert type_code(client, app_of_maya.now()).status_code == 303
+        assert b"5 attempts to sign in as you failed" in client.get("/account/sessions").data
 
 
 def test_after_ten_minutes_one_begins_again(client, maya, app_of_maya):

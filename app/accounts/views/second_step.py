@@ -1,5 +1,7 @@
 """The second step of signing in: a code, a passkey, or a recovery code. Nobody is signed in here yet."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any, Protocol
 
@@ -15,12 +17,15 @@ from app.accounts.services.authenticators import spend_code
 from app.accounts.services.passkeys import Ceremony, begin_ceremony, use_passkey
 from app.accounts.services.recovery import spend_recovery_code
 from app.accounts.services.second_factors import FactorKind, pass_second_step
+from app.accounts.services.signing_in import note_failure, seconds_to_wait
 from app.accounts.views.entering import as_present_actor, enter
+from app.accounts.views.known_devices import attempt_of_request
 from app.accounts.views.touching import copies_reported, this_site
 from app.accounts.waiting import Waiting, waiting_key, whoever_waits
 from app.kernel.audit import act_as
 from app.kernel.errors import Refused
 from app.kernel.i18n import gettext as _
+from app.kernel.i18n import lazy_gettext as _l
 from app.kernel.i18n import ngettext
 from app.web.application import db, own_transactions, this_application
 from app.web.auth import public
@@ -118,8 +123,25 @@ def passkey(waiting: Waiting) -> ResponseReturnValue:
     return enter(waiting.user, waiting.how, waiting.onward)
 
 
+@contextmanager
+def _failures_counted(user: StaffUser) -> Iterator[None]:
+    """Around a try: one that fails is written down, and after some the next has to wait, in every process alike."""
+    attempt = attempt_of_request(f"second step of {user.id}", user)
+    seconds = seconds_to_wait(db, attempt)
+    if seconds:
+        minutes = max(1, round(seconds / 60))
+        raise Refused(_l("Too many attempts have failed. Wait %(minutes)s min, please.", minutes=minutes))
+    try:
+        yield
+    except Refused:
+        with this_application().database.writing() as writing:
+            act_as(writing, as_present_actor(user))
+            note_failure(writing, attempt, user.id, actor=as_present_actor(user))
+        raise
+
+
 def _prove_by_code(user: StaffUser, typed: str) -> None:
-    with this_application().database.writing() as writing:
+    with _failures_counted(user), this_application().database.writing() as writing:
         spend_code(writing, user, typed)
         _note(writing, user, FactorKind.CODE)
 
@@ -128,7 +150,7 @@ def _prove_by_recovery_code(user: StaffUser, typed: str) -> int:
     """Hashing takes a while, for which nobody who writes has to wait."""
     salt = recovery_salt(db, user)
     code_hash = hash_recovery_code(typed, salt or b"nobody has codes")
-    with this_application().database.writing() as writing:
+    with _failures_counted(user), this_application().database.writing() as writing:
         _note(writing, user, FactorKind.RECOVERY_CODE)
         return spend_recovery_code(writing, user, code_hash, actor=as_present_actor(user))
 
