@@ -23,6 +23,7 @@ from app.web.auth import confirmed, current_actor, requires
 from app.web.nav import features
 from app.web.records import get_or_404
 
+__all__ = ["bp"]
 bp.add_app_template_filter(feature_name)
 
 
