@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping
 
 from sqlalchemy.orm import Session
 
-from app.accounts.models import Role, StaffUser
-from app.accounts.wording import role_name
+from app.accounts.models import Role, SignInMethod, StaffUser
+from app.accounts.wording import METHODS, role_name
 from app.kernel.i18n import lazy_gettext as _l
 from app.web.trail_words import RecordWords, TrailWords, names_in
 
@@ -51,5 +51,7 @@ WORDS = TrailWords(
         "staff.recovery_codes_made": _l("Recovery codes made"), "role.kept": _l("Role kept"),
         "role.deleted": _l("Role deleted"), "role.asks_for_second_factor": _l("Second factor asked of a role"),
     },
+    states={SignInMethod: METHODS},
+    fact_states={("staff.signed_in", "method"): SignInMethod},
     facts={"by": _l("By"), "purpose": _l("Purpose"), "asks": _l("Asks for")},
 )  # fmt: skip

@@ -28,7 +28,7 @@ _FEATURES: dict[str, Text] = {
     "reports": _l("Figures"),
     "operations": _l("The installation"),
 }
-_METHODS: dict[SignInMethod, Text] = {
+METHODS: dict[SignInMethod, Text] = {
     SignInMethod.PASSWORD: _l("Password"),
     SignInMethod.PROVIDER: _l("Your organisation’s sign-in"),
     SignInMethod.PASSKEY: _l("Passkey"),
@@ -52,7 +52,7 @@ def feature_name(name: str) -> str:
 
 def method_in_words(method: SignInMethod) -> str:
     """How somebody came in."""
-    return str(_METHODS[method])
+    return str(METHODS[method])
 
 
 def end_in_words(record: StaffSession) -> str:

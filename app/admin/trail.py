@@ -99,7 +99,8 @@ class Reading:
             return format_instant(datetime.fromisoformat(value))
         if isinstance(kind, Date):
             return format_day(date.fromisoformat(value))
-        return self._pointing(entry, field, column, value)
+        said = self._words.fact_states.get((entry.action, field))
+        return self._words.state(said, str(value)) if said else self._pointing(entry, field, column, value)
 
     def _pointing(self, entry: AuditEntry, field: str, column: Column[Any] | None, value: Any) -> str:
         target = _target(column) or self._tie(entry.record_type, field)

@@ -3,6 +3,7 @@
 from app.giving.models import DonorKind, FeeCover, FormStatus, GivingForm, TributeStatus
 from app.giving.wording import WORDS as SAID
 from app.kernel.i18n import lazy_gettext as _l
+from app.payments.models import Method
 from app.web.trail_words import RecordWords, TrailWords, names_in
 
 ORIGIN = {
@@ -86,5 +87,6 @@ WORDS = TrailWords(
         "giving_form.published": _l("Giving form published"), "giving_form.closed": _l("Giving form closed"),
         "statutory_rate.kept": _l("Tax rate kept"),
     },
+    fact_states={("gift.recorded", "method"): Method},
     facts={"gift": _l("Gift"), "returned_minor": _l("Gone back"), "is_disputed": _l("Disputed")},
 )  # fmt: skip

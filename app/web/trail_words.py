@@ -64,12 +64,13 @@ class RecordWords:
 
 @dataclass(frozen=True)
 class TrailWords:
-    """All that one feature hands in."""
+    """All that one feature hands in; `fact_states`: which states a fact of a deed tells, by (deed, fact)."""
 
     records: Iterable[RecordWords] = ()
     states: Mapping[type[StrEnum], Mapping[Any, Text]] = field(default_factory=dict)
     deeds: Mapping[str, Text] = field(default_factory=dict)
     facts: Mapping[str, Text] = field(default_factory=dict)
+    fact_states: Mapping[tuple[str, str], type[StrEnum]] = field(default_factory=dict)
 
 
 class Vocabulary:
@@ -80,6 +81,7 @@ class Vocabulary:
         self.records = {each.record_type: each for part in words for each in part.records}
         self.states = {kind: states for part in words for kind, states in part.states.items()}
         self.deeds = {**DONE, **{code: text for part in words for code, text in part.deeds.items()}}
+        self.fact_states = {each: kind for part in words for each, kind in part.fact_states.items()}
         self._facts = {**EVERYWHERE, **{name: text for part in words for name, text in part.facts.items()}}
 
     def record(self, record_type: str) -> str:

@@ -56,6 +56,7 @@ def test_it_speaks_in_words_of_the_reader(auditor, sign_in, gift):
         "<dt>Donor</dt>",
     ):
         assert words in english
+    assert "<dt>Method</dt><dd>Cheque</dd>" in english
     for code in ("amount_minor", "is_anonymous", "contact_id", "staff_note"):
         assert code not in english.replace("record_type=", "")
     assert "50,00" in french
