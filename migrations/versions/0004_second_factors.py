@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from migrations.locking import hold
+
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
@@ -21,6 +23,7 @@ PURPOSES = ("make", "sign_in", "second_step", "confirm")
 
 def upgrade() -> None:
     """Five tables, and roles that ask for a second factor."""
+    hold("role", "staff_user")
     with op.batch_alter_table("role", schema=None) as batch_op:
         batch_op.add_column(sa.Column("needs_second_factor", sa.Boolean(), server_default=sa.false(), nullable=False))
     _authenticator()

@@ -7,6 +7,8 @@ Revises: 0004
 import sqlalchemy as sa
 from alembic import op
 
+from migrations.locking import hold
+
 revision = "0005"
 down_revision = "0004"
 branch_labels = None
@@ -118,6 +120,7 @@ KEPT = ("audit_entry", "audit_seal", "receipt")
 
 def upgrade() -> None:
     """Two tables, rules that were missing, and the triggers: last, as SQLite drops them with a table that is remade."""
+    hold("audit_entry", *RULES)
     op.create_table(
         "audit_key",
         sa.Column("secret", sa.String(), nullable=False),

@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from migrations.locking import hold
+
 revision = "0006"
 down_revision = "0005"
 branch_labels = None
@@ -19,6 +21,7 @@ GRANTED = {"Administrator": ["operations.read"]}
 
 
 def upgrade() -> None:
+    hold("job", "role")
     op.create_table(
         "round_run",
         sa.Column("name", sa.String(), nullable=False),

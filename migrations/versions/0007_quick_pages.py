@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from migrations import page_marks
+from migrations.locking import hold
 
 revision = "0007"
 down_revision = "0006"
@@ -16,6 +17,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    hold("gift", *page_marks.SHOWN_BY_ALL)
     keep_pages()
 
 

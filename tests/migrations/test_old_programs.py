@@ -117,16 +117,44 @@ def test_no_migration_holds_a_large_table_for_long(fresh, revision):
         return
     at(fresh, before(revision))
     large = set(inspect(fresh.engine).get_table_names()) - SMALL - {"alembic_version"}
-    said = []
-
-    @event.listens_for(fresh.engine, "before_cursor_execute")
-    def note(_connection, _cursor, statement, *_others):
-        said.append(" ".join(statement.replace('"', "").split()))
+    said = listened(fresh)
 
     at(fresh, revision)
 
     assert "SET LOCAL lock_timeout = '5s'" in said
     assert slow(said, large) == [] or REMARK.search(source_of(revision)), "explain it: # downtime: why it is harmless"
+
+
+TOUCHED = re.compile(
+    r"^ALTER TABLE (\w+)|^CREATE TRIGGER .* ON (\w+)|REFERENCES (\w+)|^UPDATE (\w+) SET|^CREATE .*INDEX .* ON (\w+)"
+)
+
+
+@pytest.mark.parametrize("revision", LATER)
+def test_a_migration_of_several_tables_takes_them_in_one_moment(fresh, revision):
+    """Or it would wait for the second while somebody, who has it, waits for the first."""
+    if fresh.engine.dialect.name != "postgresql":
+        return
+    at(fresh, before(revision))
+    there = set(inspect(fresh.engine).get_table_names()) - {"alembic_version"}
+    said = listened(fresh)
+
+    at(fresh, revision)
+
+    touched = {name for statement in said for found in TOUCHED.findall(statement) for name in found if name in there}
+    held = {name.strip(",") for statement in said if statement.startswith("LOCK TABLE") for name in statement.split()}
+    assert len(touched) < 2 or touched - held == set()
+
+
+def listened(database):
+    """The statements that are run from now on."""
+    said = []
+
+    @event.listens_for(database.engine, "before_cursor_execute")
+    def note(_connection, _cursor, statement, *_others):
+        said.append(" ".join(statement.replace('"', "").split()))
+
+    return said
 
 
 def slow(said, large):
