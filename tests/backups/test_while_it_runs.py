@@ -24,7 +24,7 @@ from tests.factories.giving import french_organisation, make_offline_gift
 
 pytestmark = pytest.mark.db
 ROOT = Path(__file__).parents[2]
-PATIENCE = 30
+PATIENCE = 120
 LOCKED = "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted"
 
 

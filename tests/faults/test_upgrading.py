@@ -6,12 +6,11 @@ The version before is taken from the repository's own history, so that its progr
 import io
 import os
 import subprocess
-import sys
 import tarfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -21,13 +20,13 @@ from app.kernel.schema import known_revisions
 from sandbox.mailbox import free_port
 from sandbox.visitors import Untouched
 from tests.faults.browsing import Browser
+from tests.faults.sites import LONGEST, site
 from tests.postgres import temporary_postgres
-from tests.stack import ENDS_WITH_US, HOST, PASSWORD, ROOT, SECRET_KEY, Stack, eventually
+from tests.stack import HOST, PASSWORD, ROOT, SECRET_KEY, Stack, eventually
 
 FIRST_SINCE = "migrations/versions/0003_signing_in.py"
 """The first migration that the version before does not know."""
 WHO = "finance@planete-nepal.example"
-LONGEST = 120.0
 
 
 @pytest.fixture(scope="session")
@@ -61,27 +60,9 @@ def env(request, tmp_path) -> Iterator[dict[str, str]]:
         yield {
             **os.environ, "SECRET_KEY": SECRET_KEY, "DATABASE_URL": url, "QUEUE_URL": "none", "TRUSTED_PROXIES": "1",
             "LOG_LEVEL": "ERROR", "PYTHONPATH": "",
+            "STRIPE_SECRET_KEY": "sk_test_of_nobody", "STRIPE_WEBHOOK_SECRETS": "whsec_of_nobody",
+            "STRIPE_API_BASE": f"http://{HOST}:1", "STRIPE_CHECKOUT_ORIGINS": f"http://{HOST}:1",
         }  # fmt: skip
-
-
-@contextmanager
-def site(folder: Path, env: dict[str, str], log: Path) -> Iterator[str]:
-    """A web process of the programs in a folder; yields its address."""
-    port = free_port()
-    server = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port),
-              "--blocking-threads", "4", "--log-level", "warning", "wsgi:app"]  # fmt: skip
-    with log.open("wb") as words:
-        running = subprocess.Popen(
-            [*ENDS_WITH_US, *server], cwd=folder, env=env, stdout=words, stderr=words, stdin=subprocess.DEVNULL
-        )
-    try:
-        asking = Browser("192.0.2.1", time.monotonic() + LONGEST)
-        address = f"http://{HOST}:{port}"
-        eventually(lambda: asking.ask(f"{address}/healthz"), "the site", LONGEST)
-        yield address
-    finally:
-        running.terminate()
-        running.wait(30)
 
 
 def command(folder: Path, env: dict[str, str], *words: str) -> None:
@@ -92,17 +73,27 @@ def command(folder: Path, env: dict[str, str], *words: str) -> None:
 class Person(threading.Thread):
     """Somebody who does the same again and again, and notes when it was done."""
 
-    def __init__(self, address: str, came_from: str) -> None:
+    def __init__(self, port: int, came_from: str) -> None:
         super().__init__(daemon=True)
-        self.site = address
+        self.site = f"http://{HOST}:{port}"
         self.browser = Browser(came_from, time.monotonic() + LONGEST)
         self.done: list[float] = []
         self.stopped = threading.Event()
+        self.fault: Exception | None = None
 
     def run(self) -> None:
-        while not self.stopped.is_set():
-            self.once()
-            self.done.append(time.monotonic())
+        try:
+            while not self.stopped.is_set():
+                self.once()
+                self.done.append(time.monotonic())
+        except Exception as fault:  # noqa: BLE001 - told by whoever waits
+            self.fault = fault
+
+    def has_done(self, many: int) -> bool:
+        """Whether it was done so often by now."""
+        if self.fault is not None:
+            raise self.fault
+        return len(self.done) >= many
 
     def once(self) -> None:
         """Do it."""
@@ -111,6 +102,7 @@ class Person(threading.Thread):
         """Stop, and see that every answer was a good one."""
         self.stopped.set()
         self.join(LONGEST)
+        assert self.fault is None
         assert (self.browser.strange, self.browser.answers["no answer"]) == ([], 0)
         assert not {"402", "503"} & self.browser.answers.keys()
 
@@ -150,21 +142,22 @@ def cheques(env: dict[str, str]) -> int:
 def test_people_notice_nothing_while_the_database_is_brought_up_to_date(version_before, env, tmp_path):
     command(version_before, env, "db", "upgrade")
     command(version_before, env, "seed", "--password", PASSWORD)
-    with site(version_before, env, tmp_path / "before.log") as old:
+    old, new = free_port(), free_port()
+    with site(version_before, env, tmp_path / "before.log", old):
         people = [Donor(old, "192.0.2.2"), Bookkeeper(old, "192.0.2.3")]
         for person in people:
             person.start()
-        eventually(lambda: all(len(person.done) > 1 for person in people), "people before the upgrade", LONGEST)
+        eventually(lambda: all(person.has_done(2) for person in people), "people before the upgrade", LONGEST)
 
         command(ROOT, env, "db", "upgrade")
 
         many = [len(person.done) for person in people]
-        eventually(lambda: all(len(p.done) > n + 2 for p, n in zip(people, many, strict=True)), "people after", LONGEST)
-        with site(ROOT, env, tmp_path / "after.log") as new:
+        eventually(lambda: all(p.has_done(n + 3) for p, n in zip(people, many, strict=True)), "people after", LONGEST)
+        with site(ROOT, env, tmp_path / "after.log", new):
             others = [Donor(new, "192.0.2.4"), Bookkeeper(new, "192.0.2.5")]
             for person in others:
                 person.start()
-            eventually(lambda: all(len(person.done) > 2 for person in others), "people of the new version", LONGEST)
+            eventually(lambda: all(person.has_done(3) for person in others), "people of the new version", LONGEST)
             for person in (*people, *others):
                 person.finish()
     assert cheques(env) == len(people[1].done) + len(others[1].done)
