@@ -5,7 +5,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import requests
 import stripe
+from requests.utils import get_environ_proxies
 from stripe import StripeClient
 
 from app.kernel.clock import from_timestamp
@@ -26,6 +28,14 @@ VERSION = stripe.api_version
 """The version of the interface that the SDK was made for; the endpoint's must be the same (`flask payments check`)."""
 
 
+def _http_client(base: str) -> stripe.HTTPClient:
+    """Connections that all threads share and keep open. Proxies of the environment are looked up now, not each time."""
+    session = requests.Session()
+    session.proxies.update(get_environ_proxies(base))
+    session.trust_env = False
+    return stripe.RequestsClient(timeout=TIMEOUT, session=session)
+
+
 class StripeGateway:
     """Stripe, or something that speaks like it at `STRIPE_API_BASE`. Safe to share between threads."""
 
@@ -38,7 +48,7 @@ class StripeGateway:
         self._stripe = StripeClient(
             settings.STRIPE_SECRET_KEY,
             base_addresses={"api": settings.STRIPE_API_BASE.rstrip("/")},
-            http_client=http_client or stripe.RequestsClient(timeout=TIMEOUT),
+            http_client=http_client or _http_client(settings.STRIPE_API_BASE),
             max_network_retries=RETRIES,
             stripe_version=VERSION,
         )
