@@ -1,35 +1,43 @@
-"""Does finding people as one types stay quick as the charity grows? On SQLite and on PostgreSQL.
+"""Does finding people as one types stay quick among a hundred thousand? On SQLite and on PostgreSQL.
 
-The yardstick is the search without an index that it replaces: reading every key and comparing each. With 30,000
-contacts a search may take half of that at most; it takes about a tenth.
+The yardstick is the raw SQL that the search stands on: the same statements with the same values, sent by the driver
+alone, their rows read. The search as the search box asks for it, over HTTP but for the socket (signed in, JSON, ten
+hits), may take twice as long and ten milliseconds, at the ninety-fifth percentile of what people type, one letter after
+the other.
 """
 
 import random
+import sqlite3
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from alembic import command
-from rapidfuzz import fuzz
-from sqlalchemy import insert, select, text
-from sqlalchemy.orm import Session
+import psycopg
+from sqlalchemy import event, insert, text
 
-from app.contacts.models import Contact, ContactKind
+from app.accounts.models import Role, SignInMethod, StaffUser
+from app.accounts.services import Arrival, begin_session
+from app.contacts.models import ContactKind
 from app.contacts.romanising import romanise
 from app.contacts.search import search_contacts
+from app.contacts.views.search import AT_ONCE
+from app.kernel.actors import SYSTEM
+from app.kernel.audit import act_as
 from app.kernel.clock import now
 from app.kernel.db import Database
-from app.kernel.schema import alembic_config
 from app.kernel.text import fold
 from app.models import Base
+from app.web.application import Application
+from bench._serving import migrated
 from tests.postgres import temporary_postgres
 
-HOW_MANY = 30_000
-LIMIT = 0.5
-ROUNDS = 5
+HOW_MANY = 100_000
+ROUNDS = 2
 CONSONANTS, VOWELS = "bcdfghlmnprstv", "aeiou"
 GIVEN = (
     "Éloïse", "Gérard", "Jean-François", "Maïlys", "Sita", "Ram", "Laxmi", "Prakash", "Chloé", "Björn", "Théo", "Nisha",
@@ -58,24 +66,68 @@ def _family_name(chance: random.Random) -> str:
     return "".join(chance.choice(CONSONANTS) + chance.choice(VOWELS) for _ in range(3)).title()
 
 
-def without_an_index(db: Session, typed: str) -> list[int]:
-    """The yardstick: every key is read, compared, and the best are kept."""
-    rows = db.execute(select(Contact.id, Contact.search_key)).all()
-    rated = sorted(((fuzz.partial_ratio(fold(typed), key), row_id) for row_id, key in rows), reverse=True)
-    return [row_id for _rating, row_id in rated[:20]]
-
-
-def milliseconds(find: Callable[[Session, str], object], db: Session, rounds: int) -> float:
-    """The slowest query's median time."""
-    medians = []
+def typed() -> Iterator[str]:
+    """What the box asks for while people type: each beginning of each text, from two letters on."""
     for query in QUERIES:
-        times = []
-        for _round in range(rounds):
-            began = time.perf_counter()
-            find(db, query)
-            times.append((time.perf_counter() - began) * 1000)
-        medians.append(statistics.median(times))
-    return max(medians)
+        for end in range(2, len(query) + 1):
+            if query[end - 1] != " ":
+                yield query[:end]
+
+
+def raw_query(database: Database) -> Callable[[str], None]:
+    """The yardstick: every statement that the search sends for a text, with its values, by the driver alone."""
+    sent: dict[str, list[tuple[str, Any]]] = {}
+    for each in dict.fromkeys(typed()):
+        with database.reading() as db, _listening(database, sent.setdefault(each, [])):
+            search_contacts(db, each, AT_ONCE)
+    address = database.url.removeprefix("sqlite:///")
+    connection: Any = sqlite3.connect(address) if address != database.url else psycopg.connect(database.url)
+
+    def ask(words: str) -> None:
+        for statement, values in sent[words]:
+            found = connection.execute(statement, values)
+            if found.description:
+                found.fetchall()
+        connection.rollback()
+
+    return ask
+
+
+@contextmanager
+def _listening(database: Database, heard: list[tuple[str, Any]]) -> Iterator[None]:
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
+        if statement != "BEGIN":
+            heard.append((statement, values))
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    yield
+    event.remove(database.engine, "before_cursor_execute", note)
+
+
+def signed_in(app: Application) -> Callable[[str], object]:
+    """The search box of somebody who may see everything: a request without a socket."""
+    with app.database.writing() as db:
+        act_as(db, SYSTEM)
+        every = [capability.name for capability in app.extensions["features"].capabilities]
+        role = Role(name="Everything", capabilities=sorted(every))
+        user = StaffUser(email="asha@example.org", name="Asha", password_hash="x", roles=[role])
+        db.add(user)
+        record, key = begin_session(db, user, Arrival(SignInMethod.PASSWORD), actor=SYSTEM)
+    client = app.test_client()
+    with client.session_transaction() as session:
+        session["_user_id"] = record.cookie(key)
+
+    def ask(text: str) -> object:
+        answer = client.get("/search", query_string={"q": text, "detail": "1"}, headers={"Accept": "application/json"})
+        assert answer.status_code == 200, answer.status
+        return answer.json
+
+    return ask
+
+
+def slowest(times: list[float]) -> float:
+    """The ninety-fifth percentile."""
+    return sorted(times)[int(len(times) * 0.95)]
 
 
 def tidy_up(database: Database) -> None:
@@ -89,26 +141,30 @@ def tidy_up(database: Database) -> None:
 
 
 def measure(name: str, url: str) -> bool:
-    """Fill a database, measure, say; whether the limit is kept."""
-    database = Database(url)
-    with database.engine.connect() as connection:
-        config = alembic_config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-        connection.commit()
-    with database.writing() as db:
+    """Fill a database, ask both by turns, say; whether the limit is kept."""
+    app = migrated(url)
+    with app.database.writing() as db:
         db.execute(insert(Base.metadata.tables["contact"]), people(HOW_MANY))
-    tidy_up(database)
-    with database.reading() as db:
-        ours = milliseconds(search_contacts, db, ROUNDS)
-        yardstick = milliseconds(without_an_index, db, 1)
-    database.close()
-    ratio = ours / yardstick
+    tidy_up(app.database)
+    box, raw = signed_in(app), raw_query(app.database)
+    ours: list[float] = []
+    yardstick: list[float] = []
+    for turn in range(ROUNDS + 1):
+        for words in typed():
+            for ask, times in ((box, ours), (raw, yardstick)):
+                began = time.perf_counter()
+                ask(words)
+                if turn:  # the first round warms up
+                    times.append((time.perf_counter() - began) * 1000)
+    app.database.close()
+    found, bare = slowest(ours), slowest(yardstick)
+    limit = 2 * bare + 10
     print(
-        f"search, {name:<10} {HOW_MANY} contacts: {ours:6.1f} ms at worst, {yardstick:6.1f} ms without an index;"
-        f" ratio {ratio:.2f}, limit {LIMIT}: {'ok' if ratio <= LIMIT else 'TOO SLOW'}"
+        f"search, {name:<10} {HOW_MANY} contacts, {len(ours)} requests: p95 {found:5.1f} ms"
+        f" (median {statistics.median(ours):.1f}), its SQL alone {bare:5.1f} ({statistics.median(yardstick):.1f});"
+        f" ratio {found / limit:.2f} of {limit:.0f} ms: {'ok' if found <= limit else 'TOO SLOW'}"
     )
-    return ratio <= LIMIT
+    return found <= limit
 
 
 def main() -> int:

@@ -87,15 +87,19 @@ def printed(receipt: Receipt, *, is_copy: bool) -> Attachment:
     return Attachment(f"{word}-{receipt.code or 'specimen'}.pdf", PDF, pdf)
 
 
+def _stored(work: Work, receipt_id: int) -> Receipt:
+    """A receipt as it is stored; it is printed when the database is let go of."""
+    with work.database.reading() as db:
+        return db.get_one(Receipt, receipt_id)
+
+
 @attachment("receipt")
 def original_receipt(work: Work, receipt_id: int) -> Attachment:
     """The receipt as first delivered to its donor."""
-    with work.database.reading() as db:
-        return printed(db.get_one(Receipt, receipt_id), is_copy=False)
+    return printed(_stored(work, receipt_id), is_copy=False)
 
 
 @attachment("receipt_copy")
 def copy_of_receipt(work: Work, receipt_id: int) -> Attachment:
     """The receipt marked as a copy."""
-    with work.database.reading() as db:
-        return printed(db.get_one(Receipt, receipt_id), is_copy=True)
+    return printed(_stored(work, receipt_id), is_copy=True)
