@@ -10,9 +10,9 @@ from app import models
 from app.accounts.feature import FEATURE as ACCOUNTS
 from app.accounts.links import AccountLinks
 from app.accounts.provider import Provider
-from app.accounts.session import load_user, note_last_seen
-from app.accounts.setting_up import lead_to_set_up
 from app.accounts.views.confirming import ask_to_confirm
+from app.accounts.views.session import load_user, note_last_seen
+from app.accounts.views.setting_up import lead_to_set_up
 from app.admin.feature import FEATURE as ADMIN
 from app.backups.feature import FEATURE as BACKUPS
 from app.backups.keeping import BackupPlan, Keep

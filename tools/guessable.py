@@ -8,8 +8,8 @@ import sys
 import zipfile
 from collections.abc import Iterator
 
-from app.accounts.guessable import BITS_A_PASSWORD, FILTER, positions
-from app.accounts.passwords import SHORTEST
+from app.accounts.rules.guessable import BITS_A_PASSWORD, FILTER, positions
+from app.accounts.rules.passwords import SHORTEST
 
 LICENCE = "licenses/LICENSE"
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.links import AccountLinks, make_link
 from app.accounts.models import EndReason, LinkPurpose, Role, StaffUser
-from app.accounts.queries import all_roles, all_staff, staff_by_email
+from app.accounts.queries.staff import all_roles, all_staff, staff_by_email
 from app.accounts.services import StaffDetails, create_staff, end_sessions
 from app.accounts.services.invitations import invite, invite_again
 from app.accounts.services.passwords import set_password

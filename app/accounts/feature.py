@@ -5,7 +5,7 @@ from datetime import timedelta
 from app.accounts.access import CAPABILITIES, MANAGE_STAFF
 from app.accounts.cli import users
 from app.accounts.models import AccountLink, FailedSignIn, StaffSession
-from app.accounts.queries import failures_before, links_over, sessions_over
+from app.accounts.queries.staff import failures_before, links_over, sessions_over
 from app.accounts.trail_words import WORDS as TRAIL_WORDS
 from app.accounts.views import (
     confirming,

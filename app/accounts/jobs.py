@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.accounts import letters
-from app.accounts.letters import Desk
+from app.accounts.letters import account as letters
+from app.accounts.letters.account import Desk
 from app.accounts.links import AccountLinks, make_link
 from app.accounts.models import AccountLink, LinkPurpose, StaffSession, StaffUser
 from app.kernel import audit

@@ -6,9 +6,9 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.accounts.keyed import keyed_hash
 from app.accounts.models import AccountLink, LinkPurpose, StaffUser
 from app.accounts.models.session import hash_of
+from app.accounts.rules.keyed import keyed_hash
 from app.kernel.clock import now
 from app.kernel.text import make_token
 

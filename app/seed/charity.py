@@ -5,7 +5,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from app.accounts.queries import all_roles
+from app.accounts.queries.staff import all_roles
 from app.accounts.services import StaffDetails, create_staff
 from app.funds.models import Campaign, Fund, Restriction
 from app.funds.services import CampaignDetails, FundDetails, record_campaign, record_fund

@@ -10,7 +10,7 @@ from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import StaffUser
-from app.accounts.queries import all_roles
+from app.accounts.queries.staff import all_roles
 from app.accounts.services import StaffDetails, create_staff
 from app.kernel.actors import SYSTEM
 from app.kernel.audit import AuditEntry, act_as

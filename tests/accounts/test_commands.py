@@ -3,7 +3,7 @@
 import pytest
 
 from app.accounts.models import StaffStatus
-from app.accounts.queries import staff_by_email
+from app.accounts.queries.staff import staff_by_email
 from tests.accounts.conftest import PASSWORD, deeds, knock
 
 pytestmark = pytest.mark.db

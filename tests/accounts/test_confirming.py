@@ -7,7 +7,7 @@ import time_machine
 from sqlalchemy import select, update
 
 from app.accounts.models import Role, StaffSession
-from app.accounts.session import CONFIRMED_FOR
+from app.accounts.views.session import CONFIRMED_FOR
 from app.kernel.clock import now
 from tests.accounts.conftest import PASSWORD, deeds, knock
 

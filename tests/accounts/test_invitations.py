@@ -8,7 +8,7 @@ import time_machine
 from sqlalchemy import select
 
 from app.accounts.models import AccountLink, StaffStatus, StaffUser
-from app.accounts.queries import staff_by_email
+from app.accounts.queries.staff import staff_by_email
 from app.accounts.services.passwords import choose_password
 from app.kernel.actors import SYSTEM
 from app.kernel.audit import act_as
@@ -84,7 +84,7 @@ def test_the_page_of_the_link_tells_no_other_site_where_one_came_from(admin, cli
     link = mailbox.link()
 
     for address in (link, "/choose-password"):
-        assert client.get(address).headers["Referrer-Policy"] == "no-referrer"
+        assert client.get(address).headers["Referrer-Policy"] == "same-origin"
 
 
 def test_looking_at_the_link_uses_nothing_up(app, admin, emile, mailbox):

@@ -8,8 +8,8 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from app.accounts.factors import codes_left, factors_of, has_second_factor
 from app.accounts.models import RecoveryCode, StaffUser
+from app.accounts.queries.factors import codes_left, factors_of, has_second_factor
 from app.kernel.actors import SYSTEM
 from app.kernel.audit import AuditEntry, act_as
 from app.kernel.clock import now

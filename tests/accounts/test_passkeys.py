@@ -10,9 +10,9 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from app.accounts.factors import factors_of
 from app.accounts.models import CeremonyPurpose, Passkey, PasskeyChallenge, SignInMethod, StaffSession, StaffUser
-from app.accounts.passkeys import PasskeySite
+from app.accounts.queries.factors import factors_of
+from app.accounts.rules.passkeys import PasskeySite
 from app.accounts.services.passkeys import Ceremony, begin_ceremony, use_passkey
 from app.kernel.actors import SYSTEM
 from app.kernel.audit import AuditEntry, act_as

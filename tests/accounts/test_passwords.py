@@ -5,8 +5,8 @@ import string
 
 import pytest
 
-from app.accounts.guessable import FILTER, is_common
-from app.accounts.passwords import _NOBODY, PasswordOwner, hash_password, is_made_of, is_outdated, is_right
+from app.accounts.rules.guessable import FILTER, is_common
+from app.accounts.rules.passwords import _NOBODY, PasswordOwner, hash_password, is_made_of, is_outdated, is_right
 from app.kernel.errors import Refused
 
 OWNER = PasswordOwner("Asha Gurung", "asha.gurung@planete-nepal.example.org", "Planète Népal")

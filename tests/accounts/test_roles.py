@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.accounts.access import MANAGE_STAFF
 from app.accounts.models import Role, StaffUser
-from app.accounts.queries import all_roles, all_staff
+from app.accounts.queries.staff import all_roles, all_staff
 from app.accounts.services.roles import allow_roles, keep_role
 from app.accounts.services.staff import details_of, edit_staff, switch_staff
 from app.kernel.actors import SYSTEM

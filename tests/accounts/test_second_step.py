@@ -9,7 +9,7 @@ import time_machine
 from sqlalchemy import select
 
 from app.accounts.models import Authenticator, StaffSession, StaffUser
-from app.accounts.one_time_codes import hash_recovery_code
+from app.accounts.rules.one_time_codes import hash_recovery_code
 from app.accounts.services.authenticators import spend_code
 from app.accounts.services.recovery import spend_recovery_code
 from app.kernel.actors import SYSTEM

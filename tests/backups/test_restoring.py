@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, inspect, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from app.accounts.models import StaffUser
-from app.accounts.queries import all_roles
+from app.accounts.queries.staff import all_roles
 from app.accounts.services import StaffDetails, create_staff
 from app.backups.proving import PROOFS, prove
 from app.backups.restoring import is_empty, restore

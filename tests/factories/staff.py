@@ -7,9 +7,9 @@ import pyotp
 from sqlalchemy import select
 
 from app.accounts.models import Authenticator, CeremonyPurpose, Role, StaffUser
-from app.accounts.one_time_codes import RecoveryCodes, hash_recovery_code
-from app.accounts.passkeys import PasskeySite
-from app.accounts.passwords import hash_anew
+from app.accounts.rules.one_time_codes import RecoveryCodes, hash_recovery_code
+from app.accounts.rules.passkeys import PasskeySite
+from app.accounts.rules.passwords import hash_anew
 from app.accounts.services.authenticators import begin_authenticator
 from app.accounts.services.passkeys import Ceremony, add_passkey, begin_ceremony
 from app.accounts.services.recovery import keep_recovery_codes

@@ -3,10 +3,10 @@
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from app.accounts.factors import confirmed_authenticator, waiting_authenticator
+from app.accounts.letters.security import SecurityNews
 from app.accounts.models import Authenticator, StaffUser
-from app.accounts.one_time_codes import new_secret, step_of
-from app.accounts.security_letters import SecurityNews
+from app.accounts.queries.factors import confirmed_authenticator, waiting_authenticator
+from app.accounts.rules.one_time_codes import new_secret, step_of
 from app.accounts.services.second_factors import note_factor
 from app.kernel import audit
 from app.kernel.actors import Actor

@@ -3,10 +3,10 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.accounts.letters.security import SecurityNews
 from app.accounts.models import OutsideIdentity, StaffUser
 from app.accounts.provider import Identity
-from app.accounts.queries import staff_by_email
-from app.accounts.security_letters import SecurityNews
+from app.accounts.queries.staff import staff_by_email
 from app.accounts.services.second_factors import note_factor
 from app.kernel.actors import Actor
 from app.kernel.clock import now

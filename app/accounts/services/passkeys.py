@@ -9,9 +9,10 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 from webauthn.helpers.structs import AuthenticationCredential
 
-from app.accounts.factors import owner_of_passkey, passkeys_of
+from app.accounts.letters.security import SecurityNews
 from app.accounts.models import CeremonyPurpose, Passkey, PasskeyChallenge, StaffUser
-from app.accounts.passkeys import (
+from app.accounts.queries.factors import owner_of_passkey, passkeys_of
+from app.accounts.rules.passkeys import (
     NOT_TRUE,
     KeptPasskey,
     KnownPasskey,
@@ -26,7 +27,6 @@ from app.accounts.passkeys import (
     making_options,
     read_assertion,
 )
-from app.accounts.security_letters import SecurityNews
 from app.accounts.services.second_factors import note_factor
 from app.kernel.actors import Actor
 from app.kernel.clock import now

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from app.accounts.jobs import tell_password_changed
 from app.accounts.links import withdraw_links
 from app.accounts.models import AccountLink, EndReason, StaffSession, StaffUser
-from app.accounts.passwords import PasswordOwner, hash_anew, hash_password, is_right
+from app.accounts.rules.passwords import PasswordOwner, hash_anew, hash_password, is_right
 from app.accounts.services.sessions import end_sessions
 from app.kernel import audit
 from app.kernel.actors import Actor

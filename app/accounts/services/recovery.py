@@ -3,10 +3,10 @@
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
-from app.accounts.factors import codes_left, has_second_factor
+from app.accounts.letters.security import SecurityNews
 from app.accounts.models import RecoveryCode, StaffUser
-from app.accounts.one_time_codes import RecoveryCodes
-from app.accounts.security_letters import SecurityNews
+from app.accounts.queries.factors import codes_left, has_second_factor
+from app.accounts.rules.one_time_codes import RecoveryCodes
 from app.accounts.services.second_factors import note_factor
 from app.kernel import audit
 from app.kernel.actors import Actor

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.accounts.delegation import changing_accounts, refuse_beyond, refuse_locking_everyone_out
 from app.accounts.models import Role
-from app.accounts.queries import all_roles, holders_of
+from app.accounts.queries.staff import all_roles, holders_of
+from app.accounts.rules.delegation import changing_accounts, refuse_beyond, refuse_locking_everyone_out
 from app.kernel import audit
 from app.kernel.actors import Actor
 from app.kernel.errors import Refused

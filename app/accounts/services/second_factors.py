@@ -5,10 +5,10 @@ from enum import StrEnum
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from app.accounts.delegation import refuse_beyond
-from app.accounts.factors import has_second_factor
+from app.accounts.letters.security import SecurityNews, tell
 from app.accounts.models import Authenticator, EndReason, OutsideIdentity, Passkey, RecoveryCode, StaffUser
-from app.accounts.security_letters import SecurityNews, tell
+from app.accounts.queries.factors import has_second_factor
+from app.accounts.rules.delegation import refuse_beyond
 from app.accounts.services.sessions import end_sessions
 from app.kernel import audit
 from app.kernel.actors import Actor

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import FailedSignIn, StaffUser
-from app.accounts.passwords import is_right
+from app.accounts.rules.passwords import is_right
 from app.kernel import audit
 from app.kernel.actors import Actor
 from app.kernel.clock import now

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
-from app.accounts.delegation import changing_accounts, refuse_beyond, refuse_locking_everyone_out
-from app.accounts.letters import Desk, address_changed
+from app.accounts.letters.account import Desk, address_changed
 from app.accounts.links import withdraw_links
 from app.accounts.models import EndReason, Role, StaffUser
-from app.accounts.passwords import PasswordOwner, hash_password
-from app.accounts.queries import staff_by_email
+from app.accounts.queries.staff import staff_by_email
+from app.accounts.rules.delegation import changing_accounts, refuse_beyond, refuse_locking_everyone_out
+from app.accounts.rules.passwords import PasswordOwner, hash_password
 from app.accounts.services.sessions import end_sessions
 from app.kernel import audit
 from app.kernel.actors import Actor

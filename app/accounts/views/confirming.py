@@ -7,15 +7,15 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
-from app.accounts.factors import factors_of
-from app.accounts.forms import ConfirmForm
+from app.accounts.forms.staff import ConfirmForm
 from app.accounts.models import CeremonyPurpose, StaffSession, StaffUser
-from app.accounts.passwords import is_right
+from app.accounts.queries.factors import factors_of
+from app.accounts.rules.passwords import is_right
 from app.accounts.services.authenticators import spend_code
 from app.accounts.services.passkeys import Ceremony, begin_ceremony, use_passkey
 from app.accounts.services.sessions import confirm_session
-from app.accounts.session import is_confirmed, present_session
-from app.accounts.setting_up import for_setting_up
+from app.accounts.views.session import is_confirmed, present_session
+from app.accounts.views.setting_up import for_setting_up
 from app.accounts.views.touching import copies_reported, this_site
 from app.kernel.audit import act_as
 from app.kernel.errors import Refused

@@ -3,13 +3,13 @@
 from flask import current_app, g, make_response, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from app.accounts.devices import device_in_words
-from app.accounts.factors import has_second_factor
 from app.accounts.models import EndReason, SignInMethod, StaffSession, StaffUser
+from app.accounts.queries.factors import has_second_factor
+from app.accounts.rules.devices import device_in_words
 from app.accounts.services.sessions import Arrival, begin_session, end_session
-from app.accounts.setting_up import counts_as_two
 from app.accounts.views.known_devices import device_of_request, remember_device
-from app.accounts.waiting import begin_waiting
+from app.accounts.views.setting_up import counts_as_two
+from app.accounts.views.waiting import begin_waiting
 from app.kernel.actors import Actor
 from app.kernel.audit import act_as
 from app.web.application import this_application

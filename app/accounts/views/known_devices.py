@@ -10,9 +10,9 @@ from typing import Any
 from flask import Response, request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
-from app.accounts.devices import device_in_words
-from app.accounts.keyed import keyed_hash
 from app.accounts.models import StaffUser
+from app.accounts.rules.devices import device_in_words
+from app.accounts.rules.keyed import keyed_hash
 from app.accounts.services.signing_in import Attempt
 from app.kernel.text import make_token, one_line
 from app.web.application import this_application

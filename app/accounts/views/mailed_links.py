@@ -7,9 +7,9 @@ referrer and no page. Following a link changes nothing: programs that look into 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from app.accounts.forms import ChosenPasswordForm, ForgottenForm
+from app.accounts.forms.staff import ChosenPasswordForm, ForgottenForm
 from app.accounts.models import AccountLink, LinkPurpose, SignInMethod, StaffUser
-from app.accounts.queries import link_of_token, whom_address_names
+from app.accounts.queries.staff import link_of_token, whom_address_names
 from app.accounts.services.invitations import ask_for_reset
 from app.accounts.services.passwords import choose_password
 from app.accounts.views.entering import as_present_actor, first_factor_passed
@@ -29,8 +29,11 @@ GONE = 410
 
 @bp.after_request
 def without_referrer(response: Response) -> Response:
-    """No other site learns from which address one came."""
-    response.headers["Referrer-Policy"] = "no-referrer"
+    """No other site learns from which address one came.
+
+    Our own does: over HTTPS the check of a form's origin asks for it, and "no-referrer" would turn everybody away.
+    """
+    response.headers["Referrer-Policy"] = "same-origin"
     return response
 
 

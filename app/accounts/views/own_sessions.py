@@ -6,11 +6,11 @@ from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from app.accounts import queries
 from app.accounts.models import EndReason, StaffSession, StaffUser
+from app.accounts.queries import staff as queries
 from app.accounts.services import end_session, end_sessions
-from app.accounts.session import present_session
 from app.accounts.views.entering import leave
+from app.accounts.views.session import present_session
 from app.accounts.wording import end_in_words, method_in_words
 from app.kernel.clock import now
 from app.kernel.i18n import gettext as _

@@ -8,9 +8,9 @@ from app.accounts.models import SignInMethod, StaffSession
 from app.accounts.provider import COME_BACK, Asked, Identity, Provider
 from app.accounts.services.identities import staff_of_identity
 from app.accounts.services.sessions import confirm_session
-from app.accounts.session import present_session
-from app.accounts.setting_up import for_setting_up
 from app.accounts.views.entering import first_factor_passed
+from app.accounts.views.session import present_session
+from app.accounts.views.setting_up import for_setting_up
 from app.kernel.audit import act_as
 from app.kernel.clock import from_timestamp, now
 from app.kernel.errors import Outside, Refused

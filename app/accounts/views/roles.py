@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.accounts import access, queries
-from app.accounts.delegation import is_beyond
-from app.accounts.forms import RoleForm, RolesForm
+from app.accounts import access
+from app.accounts.forms.staff import RoleForm, RolesForm
 from app.accounts.models import Role
+from app.accounts.queries import staff as queries
+from app.accounts.rules.delegation import is_beyond
 from app.accounts.services.roles import allow_roles, ask_for_second_factor, delete_role, keep_role
 from app.accounts.views.staff import bp
 from app.accounts.wording import feature_name

@@ -9,10 +9,10 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from app.accounts.factor_forms import CodeForm, PasskeyForm, RecoveryCodeForm
-from app.accounts.factors import factors_of, recovery_salt
+from app.accounts.forms.factors import CodeForm, PasskeyForm, RecoveryCodeForm
 from app.accounts.models import CeremonyPurpose, StaffUser
-from app.accounts.one_time_codes import hash_recovery_code
+from app.accounts.queries.factors import factors_of, recovery_salt
+from app.accounts.rules.one_time_codes import hash_recovery_code
 from app.accounts.services.authenticators import spend_code
 from app.accounts.services.passkeys import Ceremony, begin_ceremony, use_passkey
 from app.accounts.services.recovery import spend_recovery_code
@@ -21,7 +21,7 @@ from app.accounts.services.signing_in import note_failure, seconds_to_wait
 from app.accounts.views.entering import as_present_actor, enter
 from app.accounts.views.known_devices import attempt_of_request
 from app.accounts.views.touching import copies_reported, this_site
-from app.accounts.waiting import Waiting, waiting_key, whoever_waits
+from app.accounts.views.waiting import Waiting, waiting_key, whoever_waits
 from app.kernel.audit import act_as
 from app.kernel.errors import Refused
 from app.kernel.i18n import gettext as _

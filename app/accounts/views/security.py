@@ -10,15 +10,15 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
-from app.accounts.factor_forms import CodeForm, NewPasskeyForm, PasskeyNameForm
-from app.accounts.factors import codes_left, confirmed_authenticator, factors_of, waiting_authenticator
+from app.accounts.forms.factors import CodeForm, NewPasskeyForm, PasskeyNameForm
 from app.accounts.models import Authenticator, CeremonyPurpose, Passkey, StaffUser
-from app.accounts.one_time_codes import new_recovery_codes, provisioning_address
+from app.accounts.queries.factors import codes_left, confirmed_authenticator, factors_of, waiting_authenticator
+from app.accounts.rules.one_time_codes import new_recovery_codes, provisioning_address
 from app.accounts.services.authenticators import begin_authenticator, confirm_authenticator
 from app.accounts.services.passkeys import Ceremony, add_passkey, begin_ceremony, passkey_of
 from app.accounts.services.recovery import keep_recovery_codes
 from app.accounts.services.second_factors import lose_factor
-from app.accounts.setting_up import for_setting_up
+from app.accounts.views.setting_up import for_setting_up
 from app.accounts.views.touching import this_site
 from app.kernel.audit import act_as
 from app.kernel.errors import NotFound, Refused

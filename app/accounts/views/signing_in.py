@@ -6,18 +6,18 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from app.accounts.forms import OwnLanguageForm, PasswordForm, SignInForm
+from app.accounts.forms.staff import OwnLanguageForm, PasswordForm, SignInForm
 from app.accounts.models import EndReason, SignInMethod, StaffUser
-from app.accounts.passwords import is_outdated
-from app.accounts.queries import whom_address_names
+from app.accounts.queries.staff import whom_address_names
+from app.accounts.rules.passwords import is_outdated
 from app.accounts.services import change_password, check_password, end_session
 from app.accounts.services.passwords import rehash_password
 from app.accounts.services.signing_in import Attempt, TooOften, note_failure, refuse_too_often
-from app.accounts.session import present_session
-from app.accounts.setting_up import for_setting_up
 from app.accounts.views.confirming import whose
 from app.accounts.views.entering import as_present_actor, first_factor_passed, leave
 from app.accounts.views.known_devices import attempt_of_request
+from app.accounts.views.session import present_session
+from app.accounts.views.setting_up import for_setting_up
 from app.kernel.audit import act_as
 from app.kernel.errors import Refused
 from app.kernel.i18n import gettext as _

@@ -5,13 +5,14 @@ from typing import TypeVar
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from app.accounts import access, queries
-from app.accounts.delegation import is_beyond, refuse_beyond
-from app.accounts.factors import factors_of
-from app.accounts.forms import InvitationForm, StaffForm
+from app.accounts import access
+from app.accounts.forms.staff import InvitationForm, StaffForm
 from app.accounts.jobs import desk_of
 from app.accounts.links import AccountLinks
 from app.accounts.models import EndReason, Role, StaffSession, StaffStatus, StaffUser
+from app.accounts.queries import staff as queries
+from app.accounts.queries.factors import factors_of
+from app.accounts.rules.delegation import is_beyond, refuse_beyond
 from app.accounts.services import edit_staff, end_session, end_sessions
 from app.accounts.services.invitations import invite, invite_again, send_reset_link, withdraw_invitation
 from app.accounts.services.second_factors import forget_identities, reset_second_factor

@@ -8,10 +8,10 @@ from typing import Any
 from flask import Blueprint, flash, jsonify, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from app.accounts.factor_forms import PasskeyForm
+from app.accounts.forms.factors import PasskeyForm
+from app.accounts.letters.security import SecurityNews
 from app.accounts.models import CeremonyPurpose, SignInMethod, StaffUser
-from app.accounts.passkeys import PasskeySite, challenge_in
-from app.accounts.security_letters import SecurityNews
+from app.accounts.rules.passkeys import PasskeySite, challenge_in
 from app.accounts.services.passkeys import Ceremony, CopiedPasskey, begin_ceremony, use_passkey
 from app.accounts.services.second_factors import note_factor
 from app.accounts.views.entering import first_factor_passed

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from app.accounts.access import READ_AUDIT
-from app.accounts.queries import all_staff
+from app.accounts.queries.staff import all_staff
 from app.admin.queries import Wanted, audit_entries
 from app.admin.trail import Reading
 from app.admin.trail_export import csv_lines, json_lines

@@ -7,9 +7,9 @@ from wtforms import BooleanField, HiddenField, PasswordField, SelectField
 from wtforms.validators import EqualTo, InputRequired, Length
 
 from app.accounts.models import Role
-from app.accounts.one_time_codes import LONGEST as LONGEST_CODE
-from app.accounts.passkeys import LONGEST_ANSWER
-from app.accounts.passwords import LONGEST
+from app.accounts.rules.one_time_codes import LONGEST as LONGEST_CODE
+from app.accounts.rules.passkeys import LONGEST_ANSWER
+from app.accounts.rules.passwords import LONGEST
 from app.accounts.services import StaffDetails
 from app.kernel.actors import Capability
 from app.kernel.i18n import LANGUAGES

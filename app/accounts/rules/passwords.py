@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from app.accounts.guessable import is_common
+from app.accounts.rules.guessable import is_common
 from app.kernel.errors import Refused
 from app.kernel.i18n import lazy_gettext as _l
 from app.kernel.text import fold

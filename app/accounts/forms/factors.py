@@ -3,8 +3,8 @@
 from wtforms import HiddenField
 from wtforms.validators import InputRequired, Length
 
-from app.accounts.one_time_codes import LONGEST
-from app.accounts.passkeys import LONGEST_ANSWER
+from app.accounts.rules.one_time_codes import LONGEST
+from app.accounts.rules.passkeys import LONGEST_ANSWER
 from app.kernel.i18n import lazy_gettext as _l
 from app.web.fields import TextField
 from app.web.forms import Form

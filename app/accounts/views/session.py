@@ -8,9 +8,9 @@ from flask import g
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.accounts.models import StaffSession, StaffUser
-from app.accounts.queries import session_of_cookie
+from app.accounts.queries.staff import session_of_cookie
 from app.accounts.services.sessions import see_session
-from app.accounts.setting_up import must_set_up
+from app.accounts.views.setting_up import must_set_up
 from app.kernel.clock import now
 from app.web.application import db, this_application
 

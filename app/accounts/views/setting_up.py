@@ -7,8 +7,8 @@ from flask import abort, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from app.accounts.factors import has_second_factor
 from app.accounts.models import SignInMethod, StaffSession
+from app.accounts.queries.factors import has_second_factor
 from app.web.application import db, this_application
 from app.web.auth import PUBLIC, rule_of
 

@@ -1,0 +1,1 @@
+"""The letters staff get about their own account."""

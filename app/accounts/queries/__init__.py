@@ -1,0 +1,1 @@
+"""Who is who in the back office, and with what they sign in."""
