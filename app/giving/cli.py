@@ -22,7 +22,7 @@ receipt_commands = AppGroup("receipts", help="Issue the receipts that waited.")
 @books.command("check")
 def check_books() -> None:
     """Name everything that does not add up; fails if there is any."""
-    with this_application().database.reading() as db:
+    with this_application().database.snapshot() as db:
         findings = check(db)
     for finding in findings:
         click.echo(finding)
@@ -36,7 +36,7 @@ def check_books() -> None:
 def verify(*, repair: bool) -> None:
     """Compare donors' figures with their gifts; fails if any differ and are not repaired."""
     database = this_application().database
-    with database.reading() as db:
+    with database.snapshot() as db:
         wrong = wrong_totals(db)
     for contact_id, year, currency in wrong:
         click.echo(f"Contact {contact_id}, {year}, {currency}")

@@ -16,14 +16,14 @@ A_DAY = timedelta(days=1)
 
 def check_books(work: Work) -> Findings:
     """Every check of the books; the facts count what each one found, by the check's name."""
-    with work.database.reading() as db:
+    with work.database.snapshot() as db:
         found = count_findings(db)
     return Findings(not found, {"findings": sum(found.values()), **found})
 
 
 def verify_totals(work: Work) -> Findings:
     """Donors' figures against their gifts."""
-    with work.database.reading() as db:
+    with work.database.snapshot() as db:
         wrong = len(wrong_totals(db))
     return Findings(wrong == 0, {"wrong": wrong})
 

@@ -225,6 +225,18 @@ class Database:
         with self.session(writes=False) as session:
             yield session
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """A session for looking only, before which everything stands still: for proofs that compare many answers.
+
+        On SQLite each reading session is one; PostgreSQL shows each statement what was committed until then, unless
+        it is asked for REPEATABLE READ.
+        """
+        with self.reading() as session:
+            if self.engine.dialect.name == "postgresql":
+                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            yield session
+
     def close(self) -> None:
         """Let go of all connections."""
         self.engine.dispose()

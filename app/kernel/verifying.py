@@ -94,7 +94,7 @@ def verify(database: Database, *, expect: str = "") -> Verdict:
     With `expect`, a head noted earlier, the chain must still have that seal: whoever cuts off the tail of entries and
     seals together is found out by this alone.
     """
-    with database.reading() as db:
+    with database.snapshot() as db:
         found, count = _Reading(_keys(db)), 0
         told: list[Flaw] = []
         for flaw in _flaws(db, found, expect):

@@ -7,6 +7,7 @@ import structlog
 from flask import Flask, Request, Response, current_app, g, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 from werkzeug.local import LocalProxy
 
@@ -118,8 +119,12 @@ def give_up() -> None:
 def close_session(_error: BaseException | None = None) -> None:
     """Give the session back at the end of the request; what was not committed is rolled back."""
     session: Session | None = g.pop("db", None)
-    if session is not None:
+    if session is None:
+        return
+    try:
         session.close()
+    except (OperationalError, InterfaceError):
+        session.invalidate()  # the database has gone, and has given up by itself; the answer is made already
 
 
 def this_application() -> Application:

@@ -86,7 +86,8 @@ def _kept(db: Session, story: Story) -> Iterator[str]:
     """Whoever was told that they have paid has given exactly that; nobody has given twice."""
     wish = story.wish
     whose = select(ContactEmail.contact_id).where(ContactEmail.address == wish.email)
-    gifts = list(db.scalars(select(Gift).where(Gift.contact_id.in_(whose))))
+    online = Gift.submission_id.is_not(None) | Gift.recurring_gift_id.is_not(None)  # the office may know them too
+    gifts = list(db.scalars(select(Gift).where(Gift.contact_id.in_(whose), online)))
     received = [gift for gift in gifts if gift.status is GiftStatus.RECEIVED]
     once = {gift.amount_minor for gift in gifts} <= {wish.euros * 100}
     usual = len(gifts) == 1 if wish.kind != "monthly" else len({gift.recurring_gift_id for gift in gifts}) == 1

@@ -64,6 +64,16 @@ def test_readers_see_the_past_while_somebody_writes(database):
         assert reader.scalar(select(Job.kind)) == "unseen"
 
 
+def test_in_a_snapshot_nothing_changes_between_two_questions(database):
+    with database.snapshot() as db:
+        assert list(db.scalars(select(Job.kind))) == []
+        with database.writing() as other:
+            other.add(Job(kind="later"))
+        assert list(db.scalars(select(Job.kind))) == []
+    with database.snapshot() as db:
+        assert list(db.scalars(select(Job.kind))) == ["later"]
+
+
 @pytest.mark.parametrize("deed", ["add", "change", "delete"])
 def test_a_session_for_looking_refuses_changes_aloud(database, deed):
     with database.writing() as db:

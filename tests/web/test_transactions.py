@@ -1,7 +1,10 @@
 """One transaction a request: kept when the request succeeds, forgotten when it does not."""
 
+import sqlite3
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, event, select
+from sqlalchemy.exc import OperationalError
 
 from app.funds.models import Fund
 
@@ -70,3 +73,16 @@ def test_a_record_is_found_by_its_key(visitor, database, db):
     db.commit()
 
     assert visitor.get("/probe/record/1").text == "Education"
+
+
+def test_a_database_that_goes_at_the_very_end_does_not_take_the_answer_with_it(visitor):
+    def go(_connection):
+        raise OperationalError("", None, sqlite3.OperationalError("gone"))
+
+    event.listen(Engine, "rollback", go)
+    try:
+        answer = visitor.get("/probe/write?code=EDU")
+    finally:
+        event.remove(Engine, "rollback", go)
+    assert answer.status_code == 200
+    assert visitor.get("/probe/write?code=EDU").status_code == 200
