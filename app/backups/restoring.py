@@ -64,10 +64,11 @@ def restore(
             with opened(file, identities) as plain:
                 _load(connection, Unpacked(plain), about, begun(about))
 
-        if database.engine.dialect.name == "postgresql":
-            _into_postgresql(database, fill)
-        else:
-            _into_sqlite(database, fill)
+        into = _into_postgresql if database.engine.dialect.name == "postgresql" else _into_sqlite
+        try:
+            into(database, fill)
+        except OperationalError as wrong:  # the disk, the server, a lock: words about them, never about people
+            raise BackupError(f"The database gave up: {wrong.orig}. What was there before is untouched.") from wrong
     return about
 
 
@@ -136,10 +137,15 @@ def _into_postgresql(database: Database, fill: Callable[[Connection], None]) -> 
         except OperationalError:
             raise BackupError(IN_USE) from None
         fill(connection)
-    with database.engine.connect() as connection:
-        upgrade(connection)
-    with database.engine.connect() as connection, connection.begin():
-        connection.execute(text("ANALYZE"))
+    try:
+        with database.engine.connect() as connection:
+            upgrade(connection)
+        with database.engine.connect() as connection, connection.begin():
+            connection.execute(text("ANALYZE"))
+    except OperationalError as wrong:
+        raise BackupError(
+            f"Every row is in place, but not the schema of these programs: {wrong.orig}. Run: flask db upgrade"
+        ) from wrong
 
 
 def _clear(connection: Connection) -> None:

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 
 from pyrage.x25519 import Recipient
 from sqlalchemy import Connection, inspect
+from sqlalchemy.exc import OperationalError
 
 from app import VERSION
 from app.backups.archive import About, pack
@@ -65,6 +66,8 @@ def take(
             size = file.tell()
     except OSError as wrong:
         raise BackupError(f"The backup could not be written: {wrong.strerror}. Nothing was left of it.") from wrong
+    except OperationalError as wrong:
+        raise BackupError(f"The database could not be read: {wrong.orig}. Nothing was left of the backup.") from wrong
     return Taken(path, size, about)
 
 

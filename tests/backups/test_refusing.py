@@ -238,3 +238,13 @@ def test_what_a_backup_says_of_itself_survives_writing_and_reading(backup):
     assert About.from_json(backup.about.to_json()) == backup.about
     packed = b"".join(pack(dataclasses.replace(backup.about, tables=()), lambda _table: []))
     assert list(Unpacked(io.BytesIO(packed)).pieces()) == []
+
+
+def test_a_server_that_is_away_is_told_in_one_line(backup, recipients, identity, tmp_path):
+    away = Database("postgresql://nobody@127.0.0.1:1/nothing")
+    with pytest.raises(BackupError, match="could not be read"):
+        take(away, tmp_path / "away.age", recipients)
+    with pytest.raises(BackupError, match="gave up"):
+        restore(away, backup.path, [identity], replace=True)
+    away.close()
+    assert not (tmp_path / "away.age").exists()
