@@ -6,7 +6,7 @@ printed by `app.giving.receipt_pdf`.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -123,7 +123,7 @@ class ReceiptContent:
 
     def to_json(self) -> dict[str, Any]:
         """The content as JSON values (dates as ISO text), to store and to read back with `from_json`."""
-        return {name: _plain(value) for name, value in asdict(self).items()}
+        return {name: _plain(value) for name, value in vars(self).items()}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "ReceiptContent":
@@ -146,6 +146,8 @@ def _plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, StrEnum):
         return value.value
+    if isinstance(value, Issuer | DonorIdentity | ReceiptLine):
+        return {name: _plain(part) for name, part in vars(value).items()}
     if isinstance(value, dict):
         return {key: _plain(part) for key, part in value.items()}
     if isinstance(value, tuple | list):

@@ -6,6 +6,7 @@ are French by law whatever the reader's language. `words_for` is read once, when
 
 import re
 from enum import StrEnum
+from functools import cache
 
 Words = dict[str, str]
 
@@ -257,8 +258,11 @@ def french_spacing(text: str) -> str:
     return re.sub(r"(«|\bn°) ", "\\1\u00a0", text)
 
 
+@cache
 def words_for(kind: ReceiptKind, language: str) -> Words:
     """The words of a receipt, with places in braces still to fill. The French forms are always in French.
+
+    The same dictionary each time: whoever fills it copies it.
 
     Raises:
         ValueError: a language we have no words in.
