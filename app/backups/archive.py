@@ -5,6 +5,7 @@ Everything is made and read as a stream, piece by piece. docs/adr/0011-backups.m
 
 import hashlib
 import json
+import re
 import tarfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -19,9 +20,10 @@ FORMAT = 1
 ABOUT, CHECKSUMS, ROWS = "about.json", "checksums.json", "database/"
 PIECE = 1_000_000
 """Bytes after which a piece is full."""
-LARGEST = 256_000_000
+LARGEST = 64_000_000
 """Bytes of a piece that is read: a backup that was made elsewhere may not fill our memory."""
 BLOCK = 512
+_TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+"')
 DAMAGED = "The backup is damaged: a part of it is missing or was changed."
 
 
@@ -72,16 +74,27 @@ class About:
             if read["format"] != FORMAT:
                 raise BackupError(f"The backup has format {read['format']}; these programs read format {FORMAT}.")
             tables = tuple(
-                TableAbout(each["name"], tuple((name, kind) for name, kind in each["columns"]), int(each["rows"]))
+                TableAbout(_word(each["name"]), tuple(map(_column, each["columns"])), int(each["rows"]))
                 for each in read["tables"]
             )
             taken_at = datetime.fromisoformat(read["taken_at"])
             return cls(
-                product=read["product"], revision=read["revision"], kind=read["kind"],
+                product=_word(read["product"]), revision=_word(read["revision"]), kind=_word(read["kind"]),
                 taken_at=taken_at, tables=tables,
             )  # fmt: skip
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise BackupError(DAMAGED) from None
+
+
+def _word(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not a word")
+    return value
+
+
+def _column(pair: Any) -> tuple[str, str]:
+    name, kind = pair
+    return _word(name), _word(kind)
 
 
 def pack(about: About, rows: Callable[[TableAbout], Iterable[list[Any]]]) -> Iterator[bytes]:
@@ -130,6 +143,16 @@ def _json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
+class _Plain(tarfile.TarInfo):
+    """A head as we write them. Long names and other additions of a tar are read into memory whatever their size."""
+
+    def _proc_member(self, tar: tarfile.TarFile) -> tarfile.TarInfo:
+        if not self.isreg() or self.size > LARGEST:
+            raise tarfile.ReadError("not one of ours")
+        read: tarfile.TarInfo = super()._proc_member(tar)  # type: ignore[misc]
+        return read
+
+
 class Unpacked:
     """A backup that is read from beginning to end, once; every piece is compared with its checksum at the end.
 
@@ -139,7 +162,7 @@ class Unpacked:
 
     def __init__(self, plain: BinaryIO) -> None:
         try:
-            self._tar = tarfile.open(fileobj=plain, mode="r|gz")  # noqa: SIM115 - lives as long as its source
+            self._tar = tarfile.open(fileobj=plain, mode="r|gz", tarinfo=_Plain)  # noqa: SIM115 - lives as long as its source
             name, content = self._next()
         except _BROKEN:
             raise BackupError(DAMAGED) from None
@@ -180,7 +203,7 @@ class Unpacked:
 
     def _next(self) -> tuple[str, bytes]:
         member = self._tar.next()
-        if member is None or not member.isreg() or member.size > LARGEST:
+        if member is None:
             raise BackupError(DAMAGED)
         content = self._tar.extractfile(member)
         assert content is not None  # only of what is no regular file
@@ -191,10 +214,14 @@ class Unpacked:
 
 
 def _row(line: bytes, table: TableAbout) -> list[Any]:
+    if len(line) > PIECE and b"[" in _TEXT.sub(b"", line)[1:]:  # read, it would take a hundred times its size
+        raise BackupError(DAMAGED)
     row = json.loads(line)
     if not isinstance(row, list) or len(row) != len(table.columns):
+        raise BackupError(DAMAGED)
+    if any(isinstance(value, list | dict) for value in row):
         raise BackupError(DAMAGED)
     return row
 
 
-_BROKEN = (tarfile.TarError, EOFError, zlib.error, OSError, ValueError, KeyError)
+_BROKEN = (tarfile.TarError, EOFError, zlib.error, OSError, ValueError, KeyError, RecursionError)

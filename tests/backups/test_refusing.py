@@ -1,10 +1,12 @@
 """A backup that cannot be trusted, and a database that must not be touched: a clear no, and nothing has changed."""
 
 import dataclasses
+import gzip
 import io
 import json
 import os
 import tarfile
+import tracemalloc
 
 import pyrage
 import pytest
@@ -102,6 +104,49 @@ def test_what_is_no_backup_is_refused(refused, content):
 
 def test_something_else_that_is_locked_is_refused(refused, recipients):
     assert "damaged" in refused(pyrage.encrypt(b"a letter", recipients))
+
+
+def in_a_tar(*members, about=None):
+    """An archive as anybody could make it who knows the public key."""
+    told = {"format": 1, "product": "1", "revision": "1", "kind": "sqlite", "taken_at": "2026-01-01T00:00:00+00:00",
+            "tables": [{"name": "role", "columns": [["id", "integer"]], "rows": 1}]}  # fmt: skip
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w:gz") as tar:
+        for name, content in (("about.json", json.dumps(told | (about or {})).encode()), *members):
+            head = tarfile.TarInfo(name)
+            head.size = len(content)
+            tar.addfile(head, io.BytesIO(content))
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        in_a_tar(("database/role/1.jsonl", b"[" * 100_000)),
+        in_a_tar(("database/role/1.jsonl", b"[" + b"[]," * 1_000_000 + b"[]]")),
+        in_a_tar(("database/role/1.jsonl", b"[[1]]")),
+        in_a_tar(("../../role/1.jsonl", b"[1]")),
+        in_a_tar(("checksums.json", b"[" * 100_000)),
+        in_a_tar(about={"tables": [{"name": {}, "columns": [], "rows": 1}]}),
+        in_a_tar(about={"tables": [{"name": "role", "columns": [[["id"], "integer"]], "rows": 1}]}),
+        in_a_tar(about={"revision": []}),
+    ],
+)
+def test_an_archive_that_was_made_to_harm_is_refused_in_one_line(refused, recipients, content):
+    assert refused(pyrage.encrypt(content, recipients))
+
+
+def test_names_that_would_fill_the_memory_are_not_read():
+    for kind in (tarfile.XHDTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.XGLTYPE):
+        head = tarfile.TarInfo("about.json")
+        head.type, head.size = kind, 32_000_000
+        content = gzip.compress(head.tobuf(tarfile.GNU_FORMAT) + bytes(head.size), 1)
+        tracemalloc.start()
+        with pytest.raises(BackupError):
+            Unpacked(io.BytesIO(content))
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < head.size / 4
 
 
 def test_a_newer_schema_is_refused(refused, backup, identity, recipients):
