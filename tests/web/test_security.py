@@ -64,6 +64,23 @@ def test_over_https_browsers_come_back_over_https_and_cookies_stay_there(setting
     assert cookies(answer)
 
 
+@pytest.mark.parametrize("address", ["/sign-in", "/forgotten-password"])
+def test_over_https_a_browser_that_does_as_the_page_tells_it_can_send_the_form(app, address):
+    site = "https://give.example.org"
+    made = create_app(replace(app.settings, PUBLIC_URL=site))
+    client = made.test_client()
+    page = client.get(address, base_url=site)
+    token = re.search(r'name="csrf_token" type="hidden" value="([^"]+)"', page.text)[1]
+    told = {} if page.headers["Referrer-Policy"] == "no-referrer" else {"Referer": site + address}
+    sent = {"csrf_token": token, "email": "asha@example.org", "password": "seven quiet mountains"}
+    answer = client.post(address, base_url=site, headers=told, data=sent)
+    elsewhere = client.post(address, base_url=site, headers={"Referer": "https://evil.example/"}, data=sent)
+    made.database.close()
+
+    assert answer.status_code in {303, 422}  # taken, or refused for what was typed; not for where it came from
+    assert elsewhere.status_code == 400
+
+
 def cookies(answer):
     return answer.headers.getlist("Set-Cookie")
 
