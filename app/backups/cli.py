@@ -103,7 +103,7 @@ def restore_file(file: Path, key_file: Path, replace: bool) -> None:  # noqa: FB
         identities = _identities(key_file)
         if replace:
             _confirm(name_of(work.database))
-        _say_about(restore(work.database, file, identities, replace=replace, begun=_shown("Reading")))
+        _say_about(restore(work.database, file, identities, replace=replace, begun=_shown("Checking", "Loading")))
     except BackupError as refusal:
         raise click.ClickException(str(refusal)) from refusal
     click.echo("Restored. Every row is there. What it proves to be:")
@@ -130,18 +130,19 @@ def _identities(key_file: Path) -> list[Identity]:
     return parse_identities(content, words)
 
 
-def _shown(doing: str) -> Begun:
-    """Say every tenth of a long way how far it is."""
+def _shown(*doing: str) -> Begun:
+    """Say every tenth of a long way how far it is; `doing` are the words for each way in turn."""
+    words = iter(doing)
 
     def begin(about: About) -> Progress:
-        done = tenths = 0
+        done, tenths, now = 0, 0, next(words)
 
         def tell(rows: int) -> None:
             nonlocal done, tenths
             done += rows
             if about.rows >= LONG and done * 10 // about.rows > tenths:
                 tenths = done * 10 // about.rows
-                click.echo(f"{doing}: {tenths * 10} % of {about.rows:,} rows", err=True)
+                click.echo(f"{now}: {tenths * 10} % of {about.rows:,} rows", err=True)
 
         return tell
 
