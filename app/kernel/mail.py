@@ -95,7 +95,7 @@ class Message(Record):
     about_type: Mapped[str | None] = mapped_column(default=None)
     about_id: Mapped[int | None] = mapped_column(default=None)
     attachments: Mapped[list[Any]] = mapped_column(default_factory=list)
-    token: Mapped[str] = mapped_column(default_factory=make_token, unique=True)
+    token: Mapped[str] = mapped_column(default_factory=make_token, unique=True, info={"secret": True})
     status: Mapped[MessageStatus] = mapped_column(default=MessageStatus.WAITING)
     sent_at: Mapped[datetime | None] = mapped_column(default=None)
 

@@ -9,6 +9,7 @@ from app.accounts.models import Role, StaffUser
 from app.funds.models import Campaign, Fund, Restriction
 from app.kernel.actors import SYSTEM, Actor, ActorKind
 from app.kernel.audit import MASK, NOT_READ, AuditEntry, act_as, note
+from app.kernel.db import Base
 from app.kernel.jobs import Job
 from app.kernel.money import Money
 
@@ -69,6 +70,16 @@ def test_secrets_are_never_written_down_only_that_they_changed(db):
     assert created.changes["password_hash"] == [None, MASK]
     assert changed.changes == {"password_hash": [MASK, MASK]}
     assert "hash" not in str([created.changes[key] for key in created.changes])
+
+
+@pytest.mark.parametrize(
+    "column",
+    [column for table in Base.metadata.sorted_tables for column in table.columns if "token" in column.name],
+    ids=str,
+)
+def test_what_opens_a_page_or_a_receipt_is_no_fact_for_the_trail(column):
+    """Whoever may read or take along the trail may not therefore read every donor's receipt."""
+    assert column.info.get("secret")
 
 
 def test_a_deleted_record_leaves_what_it_held_behind_but_for_its_secrets(db):

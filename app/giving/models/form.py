@@ -93,7 +93,7 @@ class GivingForm(Record):
     embed_origins: Mapped[list[str]] = mapped_column(default_factory=list)
     campaign_id: Mapped[int | None] = mapped_column(Key, ForeignKey("campaign.id"), default=None)
     appeal_id: Mapped[int | None] = mapped_column(Key, ForeignKey("appeal.id"), default=None)
-    preview_token: Mapped[str] = mapped_column(default_factory=make_token, unique=True)
+    preview_token: Mapped[str] = mapped_column(default_factory=make_token, unique=True, info={"secret": True})
     status: Mapped[FormStatus] = mapped_column(default=FormStatus.DRAFT, init=False)
     version: Mapped[int] = mapped_column(default=1, init=False)
 

@@ -100,7 +100,7 @@ class Gift(Record):
     received_on: Mapped[date]
     fiscal_year: Mapped[int]
     is_test: Mapped[bool] = mapped_column(default=False)
-    token: Mapped[str] = mapped_column(default_factory=make_token, unique=True)
+    token: Mapped[str] = mapped_column(default_factory=make_token, unique=True, info={"secret": True})
     form_id: Mapped[int | None] = mapped_column(Key, ForeignKey("giving_form.id"), index=True, default=None)
     submission_id: Mapped[int | None] = mapped_column(Key, ForeignKey("submission.id"), index=True, default=None)
     recurring_gift_id: Mapped[int | None] = mapped_column(

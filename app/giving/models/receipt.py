@@ -90,7 +90,7 @@ class Receipt(Record):
     issued_on: Mapped[date]
     content: Mapped[dict[str, Any]]
     replaces_id: Mapped[int | None] = mapped_column(Key, ForeignKey("receipt.id"), unique=True, default=None)
-    token: Mapped[str] = mapped_column(default_factory=make_token, unique=True)
+    token: Mapped[str] = mapped_column(default_factory=make_token, unique=True, info={"secret": True})
     status: Mapped[ReceiptStatus] = mapped_column(default=ReceiptStatus.ISSUED, init=False)
     voided_at: Mapped[datetime | None] = mapped_column(default=None, init=False)
     void_reason: Mapped[str] = mapped_column(default="", init=False)

@@ -75,7 +75,7 @@ class Checkout(Record):
     language: Mapped[str]
     is_test: Mapped[bool]
     interval: Mapped[Interval | None] = mapped_column(default=None)
-    token: Mapped[str] = mapped_column(default_factory=make_token, unique=True)
+    token: Mapped[str] = mapped_column(default_factory=make_token, unique=True, info={"secret": True})
     status: Mapped[CheckoutStatus] = mapped_column(default=CheckoutStatus.PREPARED, init=False)
     reference: Mapped[str | None] = mapped_column(default=None, unique=True, init=False)
     page_url: Mapped[str | None] = mapped_column(default=None, init=False)

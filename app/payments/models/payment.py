@@ -72,7 +72,7 @@ class Payment(Record):
     currency: Mapped[str]
     is_test: Mapped[bool] = mapped_column(default=False)
     checkout_id: Mapped[int | None] = mapped_column(Key, ForeignKey("checkout.id"), index=True, default=None)
-    token: Mapped[str] = mapped_column(default_factory=make_token, unique=True)
+    token: Mapped[str] = mapped_column(default_factory=make_token, unique=True, info={"secret": True})
     status: Mapped[PaymentStatus] = mapped_column(default=PaymentStatus.PROCESSING, init=False)
     settled_at: Mapped[datetime | None] = mapped_column(default=None, init=False)
     reference: Mapped[str | None] = mapped_column(default=None, unique=True)

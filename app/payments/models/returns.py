@@ -37,7 +37,7 @@ class Refund(Record):
     currency: Mapped[str]
     reason: Mapped[str] = mapped_column(default="")
     requested_by: Mapped[str] = mapped_column(default="")
-    token: Mapped[str] = mapped_column(default_factory=make_token, unique=True)
+    token: Mapped[str] = mapped_column(default_factory=make_token, unique=True, info={"secret": True})
     reference: Mapped[str | None] = mapped_column(default=None, unique=True)
     status: Mapped[RefundStatus] = mapped_column(default=RefundStatus.REQUESTED)
     failure_code: Mapped[str | None] = mapped_column(default=None)
