@@ -5,9 +5,14 @@ import string
 
 import pytest
 
+from app.accounts.models import StaffUser
 from app.accounts.rules.guessable import FILTER, is_common
 from app.accounts.rules.passwords import _NOBODY, PasswordOwner, hash_password, is_made_of, is_outdated, is_right
+from app.accounts.services.passwords import rehash_password, set_password
+from app.kernel.actors import SYSTEM
+from app.kernel.audit import act_as
 from app.kernel.errors import Refused
+from tests.factories.staff import PASSWORD, make_staff
 
 OWNER = PasswordOwner("Asha Gurung", "asha.gurung@planete-nepal.example.org", "Planète Népal")
 
@@ -92,3 +97,17 @@ def test_the_list_comes_with_its_licence():
 def test_where_there_is_nobody_a_password_costs_what_it_costs_elsewhere():
     assert is_right(None, "seven quiet mountains") is False
     assert is_outdated(_NOBODY) is False
+
+
+@pytest.mark.db
+def test_hashing_an_old_password_anew_does_not_undo_one_that_was_chosen_meanwhile(database):
+    user = make_staff(database)
+    before = user.password_hash
+    with database.writing() as db:
+        act_as(db, SYSTEM)
+        set_password(db, db.get_one(StaffUser, user.id), "quiet yaks over seven passes", actor=SYSTEM)
+    with database.writing() as db:
+        act_as(db, SYSTEM)
+        rehash_password(db, user.id, before, PASSWORD)
+
+        assert is_right(db.get_one(StaffUser, user.id).password_hash, "quiet yaks over seven passes")

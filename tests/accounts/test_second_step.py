@@ -162,6 +162,26 @@ def test_whoever_guesses_codes_is_stopped_by_account_wherever_they_come_from(app
     assert [guess(number) for number in range(1, 8)][-1] == 429
 
 
+def test_strangers_who_know_the_password_keep_the_owner_out_of_no_browser_of_theirs(app, client, maya, app_of_maya):
+    first_step(client, maya)
+    assert type_code(client, app_of_maya.now()).status_code == 303  # a browser the owner came in with
+    client.post("/sign-out")
+    stranger = app.test_client()
+    first_step(stranger, maya)
+    assert [type_code(stranger, "000000").status_code for _ in range(7)][-1] == 429
+
+    with time_machine.travel(now() + timedelta(minutes=1)):
+        first_step(client, maya)
+        assert type_code(client, app_of_maya.now()).status_code == 303
+
+
+def test_an_address_that_no_cookie_can_hold_does_not_keep_anybody_from_the_second_step(client, maya, app_of_maya):
+    answer = first_step(client, maya, "/" + "".join(f"{number:x}" for number in range(2_000)))
+
+    assert all(len(cookie) < 4_000 for cookie in answer.headers.getlist("Set-Cookie"))
+    assert client.get(STEP).status_code == 200
+
+
 def test_guesses_are_remembered_in_the_database_shown_to_the_owner_and_have_to_wait(app, client, maya, app_of_maya):
     first_step(client, maya)
     for _ in range(5):

@@ -84,6 +84,11 @@ def choose_password(db: Session, link_id: int, password: str, *, actor: Actor) -
     return user
 
 
-def rehash_password(db: Session, user_id: int, password: str) -> None:
-    """Hash a password that was just proved right in today's way, however weak it may be thought today."""
-    db.get_one(StaffUser, user_id).password_hash = hash_anew(password)
+def rehash_password(db: Session, user_id: int, before: str, password: str) -> None:
+    """Hash a password that was just proved right against `before` in today's way, however weak it may be thought today.
+
+    Nothing happens where another one was chosen meanwhile, which would be undone.
+    """
+    user = db.get_one(StaffUser, user_id, with_for_update=True)
+    if user.password_hash == before:
+        user.password_hash = hash_anew(password)

@@ -11,6 +11,7 @@ from app.accounts.services.sessions import confirm_session
 from app.accounts.views.entering import first_factor_passed
 from app.accounts.views.session import present_session
 from app.accounts.views.setting_up import for_setting_up
+from app.accounts.views.waiting import LONGEST
 from app.kernel.audit import act_as
 from app.kernel.clock import from_timestamp, now
 from app.kernel.errors import Outside, Refused
@@ -98,6 +99,7 @@ def _send_away(asked: Asked, back: str) -> ResponseReturnValue:
 def _keep_asked(asked: Asked, onward: str) -> None:
     kept = session.get(KEY)
     begun = dict(list(kept.items())[1 - MOST_AT_ONCE :]) if isinstance(kept, dict) else {}
+    onward = onward if len(onward) <= LONGEST else HOME
     begun[asked.state] = [asked.nonce, asked.verifier, int(asked.at.timestamp()), asked.is_again, onward]
     session[KEY] = begun
 

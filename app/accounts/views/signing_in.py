@@ -81,7 +81,7 @@ def _note_failure(attempt: Attempt, user: StaffUser | None) -> None:
 def _hash_anew(user: StaffUser, password: str) -> None:
     with this_application().database.writing() as writing:
         act_as(writing, as_present_actor(user))
-        rehash_password(writing, user.id, password)
+        rehash_password(writing, user.id, user.password_hash, password)
 
 
 @bp.route("/sign-out", methods=["POST"])

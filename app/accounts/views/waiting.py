@@ -10,12 +10,15 @@ from datetime import timedelta
 from flask import session
 
 from app.accounts.models import SignInMethod, StaffUser
+from app.accounts.views.known_devices import device_of_request
 from app.kernel.clock import from_timestamp, now
 from app.web.application import db
 from app.web.limits import by_address
 
 KEY = "second_step"
 PATIENCE = timedelta(minutes=10)
+LONGEST = 500
+"""Characters of an address that are kept: browsers refuse a cookie of more than four thousand without a word."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ class Waiting:
 
 def begin_waiting(user: StaffUser, how: SignInMethod, onward: str) -> None:
     """Remember who is on the way in. Another tab that began earlier goes on with this one."""
+    onward = onward if len(onward) <= LONGEST else "/"
     session[KEY] = [user.id, how.value, onward, int(now().timestamp()), _trait(user)]
 
 
@@ -45,9 +49,14 @@ def whoever_waits() -> Waiting | None:
 
 
 def waiting_key() -> str:
-    """Key of a limit that counts by account on the way in."""
-    kept = session.get(KEY)
-    return f"second step:{kept[0]}" if isinstance(kept, list) and kept else by_address()
+    """Key of a limit that counts by account on the way in.
+
+    A browser that the owner came in with before is counted apart: strangers who have the password keep nobody out.
+    """
+    kept, device = session.get(KEY), device_of_request()
+    if not isinstance(kept, list) or not kept:
+        return by_address()
+    return f"second step:{kept[0]}" + (f":{device.mark}" if kept[0] in device.accounts else "")
 
 
 def _trait(user: StaffUser) -> str:
