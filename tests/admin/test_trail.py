@@ -177,6 +177,15 @@ def test_the_export_is_a_file_and_who_took_it_along_is_written_down(auditor, gif
     assert entry.changes == {"kind": "csv", "record_type": "gift"}
 
 
+def test_a_format_that_there_is_not_is_csv_and_nothing_of_it_is_written_down(auditor, gift, database):
+    answer = auditor.post("/settings/trail/export", data={"format": "x" * 5_000})
+
+    assert answer.mimetype == "text/csv"
+    with database.reading() as db:
+        entry = db.scalars(select(AuditEntry).where(AuditEntry.action == "audit.exported")).one()
+    assert entry.changes["kind"] == "csv"
+
+
 def test_an_exported_entry_can_be_checked_outside(database, gift):
     seal_all(database)
     write_entries(database, 1)

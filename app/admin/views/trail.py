@@ -96,9 +96,10 @@ def history(record_type: str, record_id: int) -> ResponseReturnValue:
 @confirmed
 def export() -> ResponseReturnValue:
     """What is looked for as a file; who took it along is written down first."""
-    wanted, kind = wanted_from(request.form), request.form.get("format", "")
-    write, mimetype = FORMATS[kind if kind in FORMATS else "csv"]
-    note(db, current_actor(), "audit.exported", the_organisation(db), kind=kind or "csv", **wanted.told())
+    wanted, asked = wanted_from(request.form), request.form.get("format", "")
+    kind = asked if asked in FORMATS else "csv"
+    write, mimetype = FORMATS[kind]
+    note(db, current_actor(), "audit.exported", the_organisation(db), kind=kind, **wanted.told())
     answer = Response(write(this_application().database, wanted), mimetype=mimetype)
-    answer.headers["Content-Disposition"] = f"attachment; filename=audit-trail.{kind if kind in FORMATS else 'csv'}"
+    answer.headers["Content-Disposition"] = f"attachment; filename=audit-trail.{kind}"
     return answer
