@@ -104,6 +104,16 @@ def test_what_one_may_neither_give_nor_take_stays_in_the_role(limited, database)
     assert "gifts.refund" in role_named(database, "Finance").capabilities
 
 
+def test_nobody_gives_a_role_that_allows_more_another_name(limited, database):
+    """Under a harmless one somebody else might hand it out."""
+    key = role_id(database, "Administrator")
+    typed = {"name": "Volunteers", "capabilities": ["accounts.manage", "contacts.read"]}
+
+    assert limited.post(f"/staff/roles/{key}", data=typed).status_code == 422
+    assert role_named(database, "Administrator") is not None
+    assert role_named(database, "Volunteers") is None
+
+
 def test_all_roles_are_seen_beside_each_other_and_changed_by_ticks(sign_in, database):
     admin = sign_in()
     page = admin.get("/staff/roles/")

@@ -27,6 +27,8 @@ def keep_role(db: Session, role: Role | None, name: str, capabilities: Sequence[
     if other is not None and other is not role:
         raise Refused(_l("There is a role of this name already."), field="name")
     refuse_beyond(actor, set(capabilities) ^ set(role.capabilities if role else ()))
+    if role is not None and role.name != name:  # under a harmless name somebody might hand it out
+        refuse_beyond(actor, role.capabilities)
     if role is None:
         role = Role(name=name, capabilities=sorted(capabilities))
         db.add(role)
