@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from app.accounts.models import Role, StaffSession
 from app.accounts.views.session import CONFIRMED_FOR
 from app.kernel.clock import now
+from app.web.logs import configure_logs
 from tests.accounts.conftest import PASSWORD, deeds, knock
 
 pytestmark = pytest.mark.db
@@ -109,6 +110,47 @@ def test_a_confirmation_holds_for_a_quarter_of_an_hour(client, asha, database):
         clock.shift(timedelta(seconds=2))
         assert client.get("/staff/new").status_code == 303
     assert len(deeds(database, "staff.confirmed")) == 1
+
+
+def test_a_confirmation_gives_the_browser_another_key_and_a_copy_of_the_old_one_is_worth_nothing(app, stale):
+    with stale.session_transaction() as kept:
+        before = kept["_user_id"]
+    answer = confirm(stale, **{"confirm-next": "/staff/new"})
+    copy = app.test_client()
+    with copy.session_transaction() as kept:
+        kept["_user_id"] = before
+
+    assert answer.status_code == 303
+    assert stale.get("/staff/new").status_code == 200
+    assert copy.get("/account").status_code == 303
+
+
+def test_a_new_password_gives_the_browser_another_key_too(app, client, asha):
+    knock(client)
+    with client.session_transaction() as kept:
+        before = kept["_user_id"]
+    typed = {
+        "old_password": PASSWORD,
+        "password": "quiet yaks over seven passes",
+        "again": "quiet yaks over seven passes",
+    }
+    copy = app.test_client()
+    with copy.session_transaction() as kept:
+        kept["_user_id"] = before
+
+    assert client.post("/account", data=typed).status_code == 303
+    assert client.get("/account").status_code == 200
+    assert copy.get("/account").status_code == 303
+
+
+def test_a_proof_that_fails_is_in_the_log(stale, capsys):
+    configure_logs("WARNING")
+    confirm(stale, "a guess")
+    configure_logs("ERROR")
+    (line,) = capsys.readouterr().err.splitlines()
+
+    assert '"view": "confirming.confirm", "event": "proof_failed"' in line
+    assert "guess" not in line
 
 
 def test_a_confirmation_is_of_one_sign_in_alone(app, asha):

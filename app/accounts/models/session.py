@@ -82,9 +82,9 @@ class StaffSession(Record):
         if self.ended_at is None:
             self.ended_at, self.end_reason = at, reason
 
-    def confirm(self, at: datetime) -> None:
-        """The person proved once more who they are."""
-        self.confirmed_at = max(at, self.started_at)
+    def confirm(self, at: datetime, key_hash: str) -> None:
+        """The person proved once more who they are, and is known by another key from now on (ASVS 5, 7.2.4)."""
+        self.confirmed_at, self.key_hash = max(at, self.started_at), key_hash
 
 
 def hash_of(key: str) -> str:

@@ -7,7 +7,7 @@ from app.accounts.jobs import tell_password_changed
 from app.accounts.links import withdraw_links
 from app.accounts.models import AccountLink, EndReason, StaffSession, StaffUser
 from app.accounts.rules.passwords import PasswordOwner, hash_anew, hash_password, is_right
-from app.accounts.services.sessions import end_sessions
+from app.accounts.services.sessions import end_sessions, renew_session
 from app.kernel import audit
 from app.kernel.actors import Actor
 from app.kernel.clock import now
@@ -39,8 +39,10 @@ def keep_password(
         enqueue(db, tell_password_changed, staff_user_id=user.id, at=now().isoformat())
 
 
-def change_password(db: Session, here: StaffSession, old: str, new: str, *, actor: Actor) -> None:
+def change_password(db: Session, here: StaffSession, old: str, new: str, *, actor: Actor) -> str:
     """Change one's own password; every sign-in of the user ends but the one it is changed in.
+
+    Gives what the cookie of that one says from now on.
 
     Raises:
         Refused: the old one is wrong, or the new one too weak.
@@ -50,8 +52,8 @@ def change_password(db: Session, here: StaffSession, old: str, new: str, *, acto
     if not is_right(user.password_hash, old):
         raise Refused(_l("This is not your present password."), field="old_password")
     keep_password(db, user, new, here=here, actor=actor)
-    here.confirm(now())
     audit.note(db, actor, "staff.password_changed", user)
+    return renew_session(here)
 
 
 def set_password(db: Session, user: StaffUser, password: str, *, actor: Actor) -> None:

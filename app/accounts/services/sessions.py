@@ -54,10 +54,17 @@ def see_session(db: Session, session_id: int, at: datetime) -> None:
     db.execute(update(StaffSession).where(*mine).values(last_seen_at=at).execution_options(synchronize_session=False))
 
 
-def confirm_session(db: Session, record: StaffSession, *, actor: Actor) -> None:
-    """Write down that the person behind a sign-in has just proved once more who they are."""
-    record.confirm(now())
+def renew_session(record: StaffSession) -> str:
+    """The person has just proved once more who they are. What their cookie says from now on: the one before is void."""
+    key = make_token()
+    record.confirm(now(), hash_of(key))
+    return record.cookie(key)
+
+
+def confirm_session(db: Session, record: StaffSession, *, actor: Actor) -> str:
+    """Write down that the person behind a sign-in has proved once more who they are; what their cookie says now."""
     audit.note(db, actor, "staff.confirmed", record.staff_user)
+    return renew_session(record)
 
 
 def end_session(db: Session, record: StaffSession, reason: EndReason, *, actor: Actor) -> None:

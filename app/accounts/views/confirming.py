@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import structlog
 from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -14,6 +15,7 @@ from app.accounts.rules.passwords import is_right
 from app.accounts.services.authenticators import spend_code
 from app.accounts.services.passkeys import Ceremony, begin_ceremony, use_passkey
 from app.accounts.services.sessions import confirm_session
+from app.accounts.views.entering import renew_cookie
 from app.accounts.views.session import is_confirmed, present_session
 from app.accounts.views.setting_up import for_setting_up
 from app.accounts.views.touching import copies_reported, this_site
@@ -26,6 +28,7 @@ from app.web.auth import current_actor, signed_in
 from app.web.limits import limiter
 
 bp = Blueprint("confirming", __name__)
+log = structlog.get_logger()
 HOME = "/"
 OURS = frozenset(
     {"csrf_token", "confirm-password", "confirm-code", "confirm-answer", "confirm-next", "confirm-carries"}
@@ -64,6 +67,7 @@ def confirm() -> ResponseReturnValue:
         try:
             _prove(form)
         except Refused as refusal:
+            log.warning("proof_failed", view=request.endpoint)
             form.refuse(refusal)
         else:
             return redirect(safe_next(form.next.data, HOME), 307 if form.carries.data else 303)
@@ -99,7 +103,8 @@ def _prove(form: ConfirmForm) -> None:
         record = writing.get_one(StaffSession, present_session().id)
         if not is_by_password:
             _prove_by_factor(writing, record.staff_user, form)
-        confirm_session(writing, record, actor=current_actor())
+        cookie = confirm_session(writing, record, actor=current_actor())
+    renew_cookie(cookie)
 
 
 def _prove_by_factor(writing: Session, user: StaffUser, form: ConfirmForm) -> None:

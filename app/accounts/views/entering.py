@@ -68,6 +68,11 @@ def keep_in_cookie(cookie: str) -> None:
     _forget_who_asked()
 
 
+def renew_cookie(cookie: str) -> None:
+    """The sign-in stays, under another key. What else the browser keeps stays too: a form may be on its way."""
+    session[COOKIE_KEY] = cookie
+
+
 def leave() -> None:
     """Empty the browser's cookie."""
     session.clear()

@@ -1,5 +1,6 @@
 """Signing in through one's organisation's provider: there, and back. No transaction waits for the network."""
 
+import structlog
 from flask import Blueprint, abort, flash, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -8,7 +9,7 @@ from app.accounts.models import SignInMethod, StaffSession
 from app.accounts.provider import COME_BACK, Asked, Identity, Provider
 from app.accounts.services.identities import staff_of_identity
 from app.accounts.services.sessions import confirm_session
-from app.accounts.views.entering import first_factor_passed
+from app.accounts.views.entering import first_factor_passed, renew_cookie
 from app.accounts.views.session import present_session
 from app.accounts.views.setting_up import for_setting_up
 from app.accounts.views.waiting import LONGEST
@@ -22,6 +23,7 @@ from app.web.auth import current_actor, public, signed_in
 from app.web.limits import limiter
 
 bp = Blueprint("provider", __name__)
+log = structlog.get_logger()
 KEY = "provider"
 PATIENCE = 600
 """Seconds within which people come back from their provider."""
@@ -65,6 +67,7 @@ def arrive() -> ResponseReturnValue:
     except Outside:
         flash(_silent(), "danger")
     except Refused as refusal:
+        log.warning("proof_failed", view=request.endpoint)
         flash(str(refusal), "danger")
     return redirect(url_for("confirming.confirm", next=onward) if asked.is_again else failed, 303)
 
@@ -129,5 +132,7 @@ def _confirm_again(identity: Identity, onward: str) -> ResponseReturnValue:
         act_as(writing, current_actor())
         if staff_of_identity(writing, identity, actor=current_actor()).id != current_user.id:
             raise Refused(_("That was somebody else. Please confirm as %(name)s.", name=current_user.name))
-        confirm_session(writing, writing.get_one(StaffSession, present_session().id), actor=current_actor())
+        record = writing.get_one(StaffSession, present_session().id)
+        cookie = confirm_session(writing, record, actor=current_actor())
+    renew_cookie(cookie)
     return redirect(onward, 303)

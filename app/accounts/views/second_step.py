@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any, Protocol
 
-from flask import Blueprint, flash, jsonify, redirect, render_template, url_for
+import structlog
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -32,6 +33,7 @@ from app.web.auth import public
 from app.web.forms import Form
 from app.web.limits import limiter
 
+log = structlog.get_logger()
 bp = Blueprint("second_step", __name__, url_prefix="/sign-in/second-step")
 TRIES = "6 per 10 minutes; 30 per day"
 """By account. One of three codes is right at any moment: thirty guesses a day find one in thirty years."""
@@ -119,6 +121,7 @@ def passkey(waiting: Waiting) -> ResponseReturnValue:
     try:
         _prove_by_passkey(waiting.user, PasskeyForm())
     except Refused as refusal:
+        log.warning("proof_failed", view=request.endpoint)
         return _page("code", CodeForm(formdata=None), waiting, str(refusal)), 422
     return enter(waiting.user, waiting.how, waiting.onward)
 

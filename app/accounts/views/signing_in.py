@@ -14,7 +14,7 @@ from app.accounts.services import change_password, check_password, end_session
 from app.accounts.services.passwords import rehash_password
 from app.accounts.services.signing_in import Attempt, TooOften, note_failure, refuse_too_often
 from app.accounts.views.confirming import whose
-from app.accounts.views.entering import as_present_actor, first_factor_passed, leave
+from app.accounts.views.entering import as_present_actor, first_factor_passed, leave, renew_cookie
 from app.accounts.views.known_devices import attempt_of_request
 from app.accounts.views.session import present_session
 from app.accounts.views.setting_up import for_setting_up
@@ -107,7 +107,7 @@ def own() -> ResponseReturnValue:
     if form.validate_on_submit():
         old, new = form.old_password.data or "", form.password.data or ""
         try:
-            change_password(db, present_session(), old, new, actor=current_actor())
+            renew_cookie(change_password(db, present_session(), old, new, actor=current_actor()))
         except Refused as refusal:
             form.refuse(refusal)
         else:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import structlog
 from flask import Blueprint, flash, jsonify, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
@@ -24,6 +25,7 @@ from app.web.auth import current_actor, public
 from app.web.limits import limiter
 
 bp = Blueprint("touching", __name__, url_prefix="/sign-in/passkey")
+log = structlog.get_logger()
 ASKED = "passkey_challenge"
 HOME = "/"
 
@@ -76,6 +78,7 @@ def enter_by_passkey() -> ResponseReturnValue:
     try:
         user = _whose(PasskeyForm())
     except Refused as refusal:
+        log.warning("proof_failed", view=request.endpoint)
         flash(str(refusal), "danger")
         return redirect(url_for("accounts.sign_in", next=onward), 303)
     return first_factor_passed(user, SignInMethod.PASSKEY, onward)
