@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
 import requests
-from sqlalchemy import select
+from sqlalchemy import Select, select
+from sqlalchemy.exc import OperationalError
 
 from app.contacts.models import ContactAddress, ContactEmail
 from app.giving.models import Gift, GiftStatus
@@ -68,13 +69,24 @@ class Bookkeeper:
             if time.monotonic() > self.browser.until:
                 raise GaveUp
 
+    def _known(self, query: Select[tuple[int]]) -> list[int]:
+        """What the database says, once it is there."""
+
+        def look() -> list[int] | None:
+            try:
+                with self.stack.database.reading() as db:
+                    return list(db.scalars(query))
+            except OperationalError:
+                return None
+
+        return self.browser.until_answered(look)
+
     def enter_cheque(self) -> None:
         """Record a cheque of somebody whose address is known, so that a numbered receipt and a mail follow."""
-        with self.stack.database.reading() as db:
-            known = select(ContactEmail.contact_id).join(
-                ContactAddress, ContactAddress.contact_id == ContactEmail.contact_id
-            )
-            contact_id = self.dice.choice(sorted(set(db.scalars(known))))
+        known = select(ContactEmail.contact_id).join(
+            ContactAddress, ContactAddress.contact_id == ContactEmail.contact_id
+        )
+        contact_id = self.dice.choice(sorted(set(self._known(known))))
         number, euros = f"cheque {len(self.cheques) + 1}", self.dice.randint(10, 90)
         typed = {"amount": str(euros), "method": "cheque", "bank_reference": number, "receipt_choice": "each"}
         if self._send(f"/gifts/new?contact={contact_id}", typed):
@@ -82,9 +94,8 @@ class Bookkeeper:
 
     def refund_something(self) -> None:
         """Give one euro back to somebody who gave online."""
-        with self.stack.database.reading() as db:
-            online = (Gift.submission_id.is_not(None), Gift.status == GiftStatus.RECEIVED, Gift.returned_minor == 0)
-            found = list(db.scalars(select(Gift.id).where(*online, Gift.id.not_in(self.refunded))))
+        online = (Gift.submission_id.is_not(None), Gift.status == GiftStatus.RECEIVED, Gift.returned_minor == 0)
+        found = self._known(select(Gift.id).where(*online, Gift.id.not_in(self.refunded)))
         if found:
             gift_id = self.dice.choice(found)
             self.refunded.append(gift_id)
