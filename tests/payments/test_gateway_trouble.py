@@ -4,6 +4,9 @@ import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import ClassVar
 
 import pytest
 import time_machine
@@ -144,6 +147,35 @@ def test_a_gateway_that_nobody_answers_for_is_unavailable(app: Application, prep
     with pytest.raises(GatewayUnavailable, match="APIConnectionError"):
         open_page(app, prepared())
     app.ports.provide(Gateway, before)
+
+
+class Elsewhere(BaseHTTPRequestHandler):
+    """A gateway that sends whoever asks on to another address."""
+
+    asked: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        self.asked.append(self.path)
+        self.send_response(307)
+        self.send_header("Location", f"http://localhost:{self.headers['Host'].rpartition(':')[2]}/elsewhere")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_nothing_is_sent_on_to_where_an_answer_points(app: Application) -> None:
+    Elsewhere.asked.clear()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        here = replace(app.settings, STRIPE_API_BASE=f"http://127.0.0.1:{server.server_address[1]}")
+        with pytest.raises(GatewayUnavailable):
+            StripeGateway(here).payment("pi_1")
+        server.shutdown()
+
+    assert Elsewhere.asked
+    assert all(path.startswith("/v1/") for path in Elsewhere.asked)
 
 
 def test_a_key_that_is_refused_gives_nothing_up_for_good(app: Application, world: SandboxWorld) -> None:

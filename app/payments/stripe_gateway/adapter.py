@@ -29,8 +29,12 @@ VERSION = stripe.api_version
 
 
 def _http_client(base: str) -> stripe.HTTPClient:
-    """Connections that all threads share and keep open. Proxies of the environment are looked up now, not each time."""
+    """Connections that all threads share and keep open. Proxies of the environment are looked up now, not each time.
+
+    A redirect is no answer of an interface: what is sent goes where the settings say, and nowhere else.
+    """
     session = requests.Session()
+    session.max_redirects = 0
     session.proxies.update(get_environ_proxies(base))
     session.trust_env = False
     return stripe.RequestsClient(timeout=TIMEOUT, session=session)
