@@ -3,6 +3,7 @@
 The database is SQLite, or PostgreSQL when TEST_DATABASE_URL is set.
 """
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from tempfile import TemporaryDirectory
@@ -27,6 +28,7 @@ from config import Config
 from tests.clean_database import PostgresTemplate, SqliteTemplate, Template, new_postgres_database
 
 SignIn = Callable[..., FlaskClient]
+gc.set_threshold(100_000, 50, 1000)  # looking through all of memory time and again would be a tenth of the run
 
 
 @pytest.fixture(autouse=True)

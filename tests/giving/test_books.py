@@ -46,8 +46,15 @@ UPSETS = {
 }
 
 
+def let_receipts_change(db):
+    """Take away what keeps issued receipts as they are, as somebody with the database in hand could."""
+    is_sqlite = db.get_bind().dialect.name == "sqlite"
+    db.execute(text("DROP TRIGGER receipt_never_changes" if is_sqlite else "ALTER TABLE receipt DISABLE TRIGGER USER"))
+
+
 @pytest.mark.parametrize("finding", UPSETS)
 def test_whatever_does_not_add_up_is_named(db, gift, upset_books, command, finding):
+    let_receipts_change(db)
     db.execute(UPSETS[finding], execution_options={"synchronize_session": False})
     db.commit()
 

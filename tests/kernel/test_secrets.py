@@ -1,15 +1,17 @@
 """Encrypted columns: unreadable in the database, readable with any key of the ring, bound to their place."""
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import Column, MetaData, Table, bindparam, create_engine, insert, select, text
 
 from app.kernel.clock import now
 from app.kernel.db import Json
+from app.kernel.retention import Forgettings, forget
 from app.kernel.secrets import Encrypted, Keyring, SealedError, keyring_of, stored_text, unlock
 from app.payments.models import GatewayEvent
-from app.payments.services import gateway_events
 
 OLD, NEW = ("winter", b"o" * 32), ("spring", b"n" * 32)
 SECRET = "a secret that is only for tests, and long enough"
@@ -138,13 +140,15 @@ def test_a_message_stored_plain_before_is_read_as_it_stands(db):
 
 
 @pytest.mark.db
-def test_old_messages_are_still_forgotten_and_only_once(db):
+def test_old_messages_are_still_forgotten_and_only_once(app, db):
     event = make_event({"name": "Jeanne"})
     db.add(event)
     event.ignore("", now())
     db.commit()
+    (payloads,) = (each for each in app.ports.get(Forgettings) if each.name == "gateway_payloads")
+    at_once = replace(payloads, keep=timedelta(0))
 
-    assert gateway_events.forget_payloads(db, now()) == 1
-    assert gateway_events.forget_payloads(db, now()) == 0
+    assert forget(app.database, at_once) == 1
+    assert forget(app.database, at_once) == 0
     db.expire_all()
     assert db.scalars(select(GatewayEvent)).one().payload == {}
