@@ -32,7 +32,7 @@ def note_watch(app: Application, *, is_well: bool, **facts: str) -> None:
 
 
 def test_every_duty_and_every_part_is_named_in_words(app: Application, sign_in: SignIn) -> None:
-    page = page_of(sign_in("operations.read"))
+    page = page_of(sign_in("operations.read", "jobs.retry"))
     for each in app.ports.get(Rounds):
         assert each.name in page
     for words in ("Something is broken", "Background worker", "never", "Regular duties", "Do it now", "Needs a look"):
@@ -47,7 +47,7 @@ def test_the_page_in_french_and_nepali(sign_in: SignIn) -> None:
 def test_a_duty_can_be_asked_for_and_who_asked_is_written_down(
     app: Application, sign_in: SignIn, run_jobs: Callable[[], int]
 ) -> None:
-    client = sign_in("operations.read")
+    client = sign_in("operations.read", "jobs.retry")
     answer = client.post("/status/duties/books.check/run", follow_redirects=True)
     assert "It is being done" in answer.get_data(as_text=True)
     client.post("/status/duties/books.check/run")
@@ -59,6 +59,12 @@ def test_a_duty_can_be_asked_for_and_who_asked_is_written_down(
         assert entry.changes == {"round": "books.check"}
     assert "The books are in balance." in page_of(client)
     assert client.post("/status/duties/nothing/run").status_code == 404
+
+
+def test_whoever_may_only_look_starts_nothing(sign_in: SignIn) -> None:
+    client = sign_in("operations.read")
+    assert "Do it now" not in page_of(client)
+    assert client.post("/status/duties/books.check/run").status_code == 403
 
 
 def test_looking_is_for_those_who_may(sign_in: SignIn) -> None:

@@ -14,6 +14,7 @@ from app.kernel.rounds import Rounds, ask_for
 from app.operations import access
 from app.operations.health import Light, look
 from app.operations.words import PARTS
+from app.payments.access import RETRY_JOBS
 from app.web.application import db, this_application
 from app.web.auth import current_actor, requires
 
@@ -32,7 +33,7 @@ def show() -> ResponseReturnValue:
 
 
 @bp.route("/duties/<name>/run", methods=["POST"])
-@requires(access.READ_OPERATIONS)
+@requires(RETRY_JOBS)
 def run(name: str) -> ResponseReturnValue:
     """Have a duty done as soon as a worker is free."""
     duty = this_application().ports.get(Rounds).get(name)
