@@ -40,8 +40,10 @@ PUBLIC = [
 NO_PAGE = {
     "static", "health.alive", "health.ready", "metrics.show", "organisation.brand", "organisation.logo", "forms.code",
     "receipts.pdf", "receipts.download", "site.index", "mailed_links.follow", "mailed_links.choose",
+    "trail.history",
 }  # fmt: skip
-"""What answers GET and is no page: files, a sign of life, a redirection; and a page that only a mailed link opens."""
+"""What answers GET and is no page: files, a sign of life, a redirection; and a page that only a mailed link opens,
+and a part that other pages fetch."""
 ELSEWHERE = {
     "second_step.code", "second_step.recovery", "security.authenticator", "security.new_passkey", "security.passkey",
     "security.remove_authenticator", "security.remove_passkey", "provider.leave", "provider.arrive", "provider.confirm",
