@@ -41,7 +41,7 @@ WORDS = TrailWords(
     deeds={
         "staff.created": _l("Account made"), "staff.edited": _l("Account edited"), "staff.invited": _l("Invited"),
         "staff.invited_again": _l("Invited again"), "staff.invitation_withdrawn": _l("Invitation withdrawn"),
-        "staff.signed_in": _l("Signed in"), "staff.signed_out": _l("Signed out"),
+        "staff.signed_in": _l("Came in"), "staff.signed_out": _l("Signed out"),
         "staff.sign_in_failed": _l("Sign-in failed"), "staff.confirmed": _l("Proved who they are"),
         "staff.second_step_passed": _l("Second step passed"), "staff.password_changed": _l("Password changed"),
         "staff.password_set": _l("Password set"), "staff.password_chosen": _l("Password chosen"),
@@ -52,6 +52,6 @@ WORDS = TrailWords(
         "role.deleted": _l("Role deleted"), "role.asks_for_second_factor": _l("Second factor asked of a role"),
     },
     states={SignInMethod: METHODS},
-    fact_states={("staff.signed_in", "method"): SignInMethod},
-    facts={"by": _l("By"), "purpose": _l("Purpose"), "asks": _l("Asks for")},
+    fact_states={("staff.signed_in", "way"): SignInMethod},
+    facts={"by": _l("By"), "way": _l("By means of"), "purpose": _l("Purpose"), "asks": _l("Asks for")},
 )  # fmt: skip

@@ -65,7 +65,7 @@ def test_signing_in_is_written_down_by_whom_and_how(client, asha, database):
     with database.reading() as db:
         assert db.get_one(StaffUser, asha.id).last_signed_in_at is not None
         (entry,) = db.scalars(select(AuditEntry).where(AuditEntry.action == "staff.signed_in"))
-        assert (entry.actor_id, entry.changes) == (asha.id, {"method": "password"})
+        assert (entry.actor_id, entry.changes) == (asha.id, {"way": "password"})
         failed = db.scalar(select(func.count()).where(AuditEntry.action == "staff.sign_in_failed"))
         assert failed == 1
 

@@ -42,7 +42,7 @@ def begin_session(db: Session, user: StaffUser, arrival: Arrival, *, actor: Acto
     )  # fmt: skip
     db.add(record)
     comes_again, user.last_signed_in_at = user.last_signed_in_at is not None, at
-    audit.note(db, actor, "staff.signed_in", user, method=arrival.method)
+    audit.note(db, actor, "staff.signed_in", user, way=arrival.method)
     if arrival.is_new_device and comes_again:
         enqueue(db, tell_new_device, session_id=record.id)
     return record, key
