@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import TextIO
 
 ROOT = Path(__file__).parent.parent
@@ -15,8 +16,10 @@ PYTHON = sys.executable
 #: Seconds after which a step is taken to hang.
 LONGEST = 1500
 TOO_LONG = 124
+STOPPED = 130
 
 _running: set[subprocess.Popen[bytes]] = set()
+_is_over = Event()
 
 
 @dataclass(frozen=True)
@@ -45,9 +48,11 @@ class Outcome:
 def run_step(step: Step, output: TextIO | None = None) -> Outcome:
     """Run one step from the top of the repository; its words go to `output`, or to the terminal.
 
-    One whose words go to a file runs in a process group of its own, and `stop_all` ends it.
+    One whose words go to a file runs in a process group of its own, and `stop_all` ends it. After that none begins.
     """
     began = time.monotonic()
+    if _is_over.is_set():
+        return Outcome(step.name, STOPPED, 0.0)
     process = subprocess.Popen(
         step.command,
         cwd=ROOT,
@@ -58,6 +63,8 @@ def run_step(step: Step, output: TextIO | None = None) -> Outcome:
         start_new_session=output is not None,
     )
     _running.add(process)
+    if _is_over.is_set():  # it was stopped in this very moment
+        _end(process)
     try:
         code = process.wait(LONGEST)
     except subprocess.TimeoutExpired:
@@ -69,7 +76,8 @@ def run_step(step: Step, output: TextIO | None = None) -> Outcome:
 
 
 def stop_all() -> None:
-    """End every step that still runs, with all it started."""
+    """End every step that still runs, with all it started; the lanes go on to no other."""
+    _is_over.set()
     for process in tuple(_running):
         _end(process)
 
