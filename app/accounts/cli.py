@@ -8,13 +8,13 @@ from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
 from app.accounts.links import AccountLinks, make_link
-from app.accounts.models import EndReason, LinkPurpose, Role, StaffUser
+from app.accounts.models import LinkPurpose, Role, StaffUser
 from app.accounts.queries.staff import all_roles, all_staff, staff_by_email
-from app.accounts.services import StaffDetails, create_staff, end_sessions
+from app.accounts.services import StaffDetails, create_staff
 from app.accounts.services.invitations import invite, invite_again
 from app.accounts.services.passwords import set_password
 from app.accounts.services.second_factors import reset_second_factor
-from app.accounts.services.staff import switch_staff
+from app.accounts.services.staff import sign_out_staff, switch_staff
 from app.kernel import audit
 from app.kernel.actors import SYSTEM
 from app.kernel.audit import act_as
@@ -117,7 +117,7 @@ def enable(email: str) -> None:
 def end_all(email: str) -> None:
     """End every sign-in of somebody."""
     with _changing() as db:
-        ended = end_sessions(db, _user(db, email), EndReason.BY_ADMINISTRATOR, actor=SYSTEM)
+        ended = sign_out_staff(db, _user(db, email), actor=SYSTEM)
     click.echo(f"Ended: {ended}.")
 
 

@@ -1,1 +1,1 @@
-"""What is decided without a database: passwords, codes, passkeys, and who may give what to whom."""
+"""What is decided without a database: passwords, codes, passkeys, and with what somebody came."""

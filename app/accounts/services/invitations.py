@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from app.accounts.jobs import send_invitation, send_reset
 from app.accounts.links import AccountLinks, make_link, withdraw_links
 from app.accounts.models import LinkPurpose, StaffStatus, StaffUser
-from app.accounts.rules.delegation import changing_accounts, refuse_beyond
+from app.accounts.services.delegation import changing_accounts, refuse_beyond
 from app.accounts.services.staff import StaffDetails, refuse_taken
 from app.kernel import audit
 from app.kernel.actors import Actor

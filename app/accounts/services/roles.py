@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import Role
 from app.accounts.queries.staff import all_roles, holders_of
-from app.accounts.rules.delegation import changing_accounts, refuse_beyond, refuse_locking_everyone_out
+from app.accounts.services.delegation import changing_accounts, refuse_beyond, refuse_locking_everyone_out
 from app.kernel import audit
 from app.kernel.actors import Actor
 from app.kernel.errors import Refused

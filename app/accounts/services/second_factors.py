@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.accounts.letters.security import SecurityNews, tell
 from app.accounts.models import Authenticator, EndReason, OutsideIdentity, Passkey, RecoveryCode, StaffUser
 from app.accounts.queries.factors import has_second_factor
-from app.accounts.rules.delegation import refuse_beyond
+from app.accounts.services.delegation import refuse_beyond
 from app.accounts.services.sessions import end_sessions
 from app.kernel import audit
 from app.kernel.actors import Actor

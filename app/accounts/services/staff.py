@@ -7,11 +7,11 @@ from sqlalchemy.orm import Session
 
 from app.accounts.letters.account import Desk, address_changed
 from app.accounts.links import withdraw_links
-from app.accounts.models import EndReason, Role, StaffUser
+from app.accounts.models import EndReason, Role, StaffSession, StaffUser
 from app.accounts.queries.staff import staff_by_email
-from app.accounts.rules.delegation import changing_accounts, refuse_beyond, refuse_locking_everyone_out
 from app.accounts.rules.passwords import PasswordOwner, hash_password
-from app.accounts.services.sessions import end_sessions
+from app.accounts.services.delegation import changing_accounts, refuse_beyond, refuse_locking_everyone_out
+from app.accounts.services.sessions import end_session, end_sessions
 from app.kernel import audit
 from app.kernel.actors import Actor
 from app.kernel.errors import Refused
@@ -101,6 +101,28 @@ def switch_staff(db: Session, user: StaffUser, *, on: bool, actor: Actor) -> Sta
 
     """
     return edit_staff(db, user, replace(details_of(user), is_active=on), actor=actor)
+
+
+def sign_out_staff(db: Session, user: StaffUser, *, actor: Actor) -> int:
+    """End every sign-in of somebody; how many were open.
+
+    Raises:
+        Refused: they may do more than whoever asks.
+
+    """
+    refuse_beyond(actor, user.capabilities)
+    return end_sessions(db, user, EndReason.BY_ADMINISTRATOR, actor=actor)
+
+
+def sign_out_once(db: Session, record: StaffSession, *, actor: Actor) -> None:
+    """End one sign-in of somebody.
+
+    Raises:
+        Refused: they may do more than whoever asks.
+
+    """
+    refuse_beyond(actor, record.staff_user.capabilities)
+    end_session(db, record, EndReason.BY_ADMINISTRATOR, actor=actor)
 
 
 def refuse_taken(db: Session, email: str, user: StaffUser | None) -> None:

@@ -11,7 +11,7 @@ from app.accounts import access
 from app.accounts.forms.staff import RoleForm, RolesForm
 from app.accounts.models import Role
 from app.accounts.queries import staff as queries
-from app.accounts.rules.delegation import is_beyond
+from app.accounts.services.delegation import is_beyond
 from app.accounts.services.roles import allow_roles, ask_for_second_factor, delete_role, keep_role
 from app.accounts.views.staff import bp
 from app.accounts.wording import feature_name

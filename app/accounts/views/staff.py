@@ -9,13 +9,14 @@ from app.accounts import access
 from app.accounts.forms.staff import InvitationForm, StaffForm
 from app.accounts.jobs import desk_of
 from app.accounts.links import AccountLinks
-from app.accounts.models import EndReason, Role, StaffSession, StaffStatus, StaffUser
+from app.accounts.models import Role, StaffSession, StaffStatus, StaffUser
 from app.accounts.queries import staff as queries
 from app.accounts.queries.factors import factors_of
-from app.accounts.rules.delegation import is_beyond, refuse_beyond
-from app.accounts.services import edit_staff, end_session, end_sessions
+from app.accounts.services import edit_staff
+from app.accounts.services.delegation import is_beyond
 from app.accounts.services.invitations import invite, invite_again, send_reset_link, withdraw_invitation
 from app.accounts.services.second_factors import forget_identities, reset_second_factor
+from app.accounts.services.staff import sign_out_once, sign_out_staff
 from app.accounts.wording import role_name
 from app.kernel.clock import now
 from app.kernel.errors import Refused
@@ -146,8 +147,7 @@ def reset(user_id: int) -> ResponseReturnValue:
 def end_all(user_id: int) -> ResponseReturnValue:
     """End every sign-in of somebody."""
     user = get_or_404(StaffUser, user_id)
-    refuse_beyond(current_actor(), user.capabilities)
-    end_sessions(db, user, EndReason.BY_ADMINISTRATOR, actor=current_actor())
+    sign_out_staff(db, user, actor=current_actor())
     flash(_("Every sign-in of %(name)s has ended.", name=user.name), "success")
     return redirect(url_for(".edit", user_id=user.id), 303)
 
@@ -160,8 +160,7 @@ def end_one(user_id: int, session_id: int) -> ResponseReturnValue:
     record = get_or_404(StaffSession, session_id)
     if record.staff_user_id != user_id:
         abort(404)
-    refuse_beyond(current_actor(), record.staff_user.capabilities)
-    end_session(db, record, EndReason.BY_ADMINISTRATOR, actor=current_actor())
+    sign_out_once(db, record, actor=current_actor())
     flash(_("This sign-in has ended."), "success")
     return redirect(url_for(".edit", user_id=user_id), 303)
 
