@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.letters import account as letters
 from app.accounts.letters.account import Desk
+from app.accounts.letters.security import SecurityNews, security_news
 from app.accounts.links import AccountLinks, make_link
 from app.accounts.models import AccountLink, LinkPurpose, StaffSession, StaffUser
 from app.kernel import audit
@@ -95,13 +96,33 @@ def tell_new_device(work: Work, *, session_id: int) -> None:
     _post_once(work, write)
 
 
-def _post_once(work: Work, write: Callable[[Session, Desk], Letter | None], *, since: datetime | None = None) -> None:
-    """Write in a session that only reads; then post, unless a letter of this purpose was posted (since then)."""
+@job("accounts.security_news")
+def tell_of_change(work: Work, *, staff_user_id: int, news: str, at: str, token: str) -> None:
+    """Tell a person what happened to their second factors (`at`: the instant, in ISO 8601).
+
+    The same may happen twice within a minute, and each time is told: the message carries the token of its job.
+    """
+
+    def write(db: Session, desk: Desk) -> Letter | None:
+        user = db.get(StaffUser, staff_user_id)
+        return security_news(db, desk, user, SecurityNews(news), datetime.fromisoformat(at)) if user else None
+
+    _post_once(work, write, token=token)
+
+
+def _post_once(
+    work: Work, write: Callable[[Session, Desk], Letter | None], *, since: datetime | None = None, token: str = ""
+) -> None:
+    """Write in a session that only reads; then post, unless that was done.
+
+    It was done when there is a message with the token; without one, when a letter of this purpose about the same was
+    posted (since then).
+    """
     with work.database.reading() as db:
         letter = write(db, desk_of(work))
     if letter is None:
         return
-    same = [
+    same = [Message.token == token] if token else [
         Message.purpose == letter.purpose, Message.about_type == letter.about_type, Message.about_id == letter.about_id
     ]  # fmt: skip
     if since is not None:
@@ -109,4 +130,5 @@ def _post_once(work: Work, write: Callable[[Session, Desk], Letter | None], *, s
     with work.database.writing() as db:
         act_as(db, SYSTEM)
         if db.scalar(select(Message.id).where(*same).limit(1)) is None:
-            post(db, letter)
+            message = post(db, letter)
+            message.token = token or message.token

@@ -32,30 +32,30 @@ def link_letter(db: Session, desk: Desk, link: AccountLink, invited_by: StaffUse
     is_invitation = link.purpose is LinkPurpose.INVITATION
     template = "invitation" if is_invitation else "reset"
     by = invited_by.name if invited_by else ""
-    words = _words(db, desk, link.staff_user, template, link=PLACE, until=link.expires_at, invited_by=by)
+    words = words_to(db, desk, link.staff_user, template, link=PLACE, until=link.expires_at, invited_by=by)
     purpose = INVITATION if is_invitation else RESET
     return Letter(**words, purpose=purpose, about_type=LINK, about_id=link.id, attachments=((LINK, link.id),))
 
 
 def password_changed(db: Session, desk: Desk, user: StaffUser, at: datetime) -> Letter:
     """Word that the password was changed, so that its owner knows if it was not they who did it."""
-    words = _words(db, desk, user, "password_changed", at=at, link=desk.links.forgotten())
+    words = words_to(db, desk, user, "password_changed", at=at, link=desk.links.forgotten())
     return Letter(**words, purpose=PASSWORD_CHANGED, about_type="staff_user", about_id=user.id)
 
 
 def new_device(db: Session, desk: Desk, record: StaffSession) -> Letter:
     """Word that somebody signed in with a device that was not seen before."""
-    words = _words(db, desk, record.staff_user, "new_device", record=record, link=desk.links.sessions())
+    words = words_to(db, desk, record.staff_user, "new_device", record=record, link=desk.links.sessions())
     return Letter(**words, purpose=NEW_DEVICE, about_type="staff_session", about_id=record.id)
 
 
 def address_changed(db: Session, desk: Desk, user: StaffUser, old: str) -> Letter:
     """Word to the address that was somebody's until now that they sign in with another one from now on."""
-    words = _words(db, desk, user, "address_changed", link=desk.links.sign_in()) | {"to_address": old}
+    words = words_to(db, desk, user, "address_changed", link=desk.links.sign_in()) | {"to_address": old}
     return Letter(**words, purpose=ADDRESS_CHANGED, about_type="staff_user", about_id=user.id)
 
 
-def _words(db: Session, desk: Desk, user: StaffUser, template: str, **values: object) -> dict[str, Any]:
+def words_to(db: Session, desk: Desk, user: StaffUser, template: str, **values: object) -> dict[str, Any]:
     """To whom, and what it says, in their language."""
     organisation = the_organisation(db)
     use_zone(organisation.time_zone)

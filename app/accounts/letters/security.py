@@ -3,19 +3,13 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.accounts.letters.account import Desk, words_to
 from app.accounts.models import StaffUser
-from app.kernel.actors import SYSTEM
-from app.kernel.audit import act_as
-from app.kernel.clock import now
-from app.kernel.i18n import Text, use_zone
+from app.kernel.i18n import Text
 from app.kernel.i18n import lazy_gettext as _l
-from app.kernel.jobs import Work, enqueue, job
-from app.kernel.mail import Letter, Message, Renderer, post
-from app.kernel.organisation import the_organisation
-from app.kernel.text import make_token
+from app.kernel.mail import Letter
 
 
 class SecurityNews(StrEnum):
@@ -47,33 +41,7 @@ WORDS: dict[SecurityNews, Text] = {
 }
 
 
-def tell(db: Session, user: StaffUser, news: SecurityNews) -> None:
-    """Have the owner of an account told."""
-    enqueue(db, tell_of_change, staff_user_id=user.id, news=news.value, at=now().isoformat(), token=make_token())
-
-
-@job("accounts.security_news")
-def tell_of_change(work: Work, *, staff_user_id: int, news: str, at: str, token: str) -> None:
-    """Write the letter and post it, once: the message carries the token of the job."""
-    with work.database.reading() as db:
-        user = db.get(StaffUser, staff_user_id)
-        if user is None:
-            return
-        letter = _letter(work, user, WORDS[SecurityNews(news)], datetime.fromisoformat(at), db)
-    with work.database.writing() as db:
-        act_as(db, SYSTEM)
-        if db.scalar(select(Message.id).where(Message.token == token)) is None:
-            post(db, letter).token = token
-
-
-def _letter(work: Work, user: StaffUser, words: Text, at: datetime, db: Session) -> Letter:
-    organisation = the_organisation(db)
-    use_zone(organisation.time_zone)
-    subject, text, html = work.ports.get(Renderer).letter(
-        "accounts/emails/security_news", user.language, what=words, at=at, greeting=user.name,
-        organisation=organisation,
-    )  # fmt: skip
-    return Letter(
-        to_address=user.email, to_name=user.name, subject=subject, text=text, html=html, language=user.language,
-        purpose="staff.security_news", about_type="staff_user", about_id=user.id,
-    )  # fmt: skip
+def security_news(db: Session, desk: Desk, user: StaffUser, news: SecurityNews, at: datetime) -> Letter:
+    """Word of what happened, and when."""
+    words = words_to(db, desk, user, "security_news", what=WORDS[news], at=at)
+    return Letter(**words, purpose="staff.security_news", about_type="staff_user", about_id=user.id)

@@ -5,15 +5,19 @@ from enum import StrEnum
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from app.accounts.letters.security import SecurityNews, tell
+from app.accounts.jobs import tell_of_change
+from app.accounts.letters.security import SecurityNews
 from app.accounts.models import Authenticator, EndReason, OutsideIdentity, Passkey, RecoveryCode, StaffUser
 from app.accounts.queries.factors import has_second_factor
 from app.accounts.services.delegation import refuse_beyond
 from app.accounts.services.sessions import end_sessions
 from app.kernel import audit
 from app.kernel.actors import Actor
+from app.kernel.clock import now
 from app.kernel.errors import Refused
 from app.kernel.i18n import lazy_gettext as _l
+from app.kernel.jobs import enqueue
+from app.kernel.text import make_token
 
 
 class FactorKind(StrEnum):
@@ -27,7 +31,7 @@ class FactorKind(StrEnum):
 def note_factor(db: Session, user: StaffUser, news: SecurityNews, *, actor: Actor, **facts: object) -> None:
     """Write down that something about the factors of a user changed, and tell them by mail."""
     audit.note(db, actor, f"staff.{news}", user, **facts)
-    tell(db, user, news)
+    enqueue(db, tell_of_change, staff_user_id=user.id, news=news.value, at=now().isoformat(), token=make_token())
 
 
 def pass_second_step(db: Session, user: StaffUser, kind: FactorKind, *, actor: Actor) -> None:
