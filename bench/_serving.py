@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Self
 
 from alembic import command
@@ -17,6 +18,7 @@ from app.factory import create_app
 from app.kernel.schema import alembic_config
 from app.web.application import Application
 from config import Config
+from tests.postgres import DURABLE, temporary_postgres
 
 ROOT = Path(__file__).parent.parent
 HOST = "127.0.0.1"
@@ -44,6 +46,14 @@ def migrated(database_url: str, **changed: str) -> Application:
         command.upgrade(config, "head")
         connection.commit()
     return made
+
+
+@contextmanager
+def both_databases(*, is_durable: bool = False) -> Iterator[dict[str, str]]:
+    """The addresses of an empty database of each kind by its name; PostgreSQL on the disk where commits count."""
+    postgres = temporary_postgres(DURABLE if is_durable else None, in_memory=not is_durable)
+    with TemporaryDirectory() as folder, postgres as postgresql:
+        yield {"SQLite": f"sqlite:///{Path(folder) / 'bench.db'}", "PostgreSQL": postgresql}
 
 
 def free_port() -> int:
@@ -83,20 +93,27 @@ def served(
 @contextmanager
 def started(words: Sequence[str], port: int, env: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     """A program of ours that listens on a port, until the block ends."""
+    with running(words, env) as server:
+        _wait_for(port, server)
+        yield server
+
+
+@contextmanager
+def running(words: Sequence[str], env: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """A program of ours until the block ends. One that logs each request is read by nobody."""
     is_told = env.get("LOG_LEVEL") == "INFO"
-    server = subprocess.Popen(
+    program = subprocess.Popen(
         [sys.executable, *words], cwd=ROOT, env={**os.environ, **env}, stderr=subprocess.DEVNULL if is_told else None
     )
     try:
-        _wait_for(port, server)
-        yield server
+        yield program
     finally:
-        server.terminate()
+        program.terminate()
         try:
-            server.wait(10)
+            program.wait(30)
         except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
+            program.kill()
+            program.wait()
 
 
 def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:

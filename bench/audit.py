@@ -5,11 +5,9 @@ canonical form, its hash, the seals) may take four times as long at most, in mem
 """
 
 import sys
-import tempfile
 import time
 import tracemalloc
 from collections.abc import Callable
-from pathlib import Path
 
 from sqlalchemy import insert
 
@@ -18,8 +16,7 @@ from app.kernel.clock import now
 from app.kernel.db import Database
 from app.kernel.sealing import entries_between, seal_all
 from app.kernel.verifying import CHUNK, verify
-from bench._serving import migrated
-from tests.postgres import temporary_postgres
+from bench._serving import both_databases, migrated
 
 HOW_MANY = 40_000
 LIMIT = 4.0
@@ -91,8 +88,8 @@ def measure(name: str, url: str) -> bool:
 
 def main() -> int:
     """Measure on both databases; 1 if one is too slow."""
-    with tempfile.TemporaryDirectory() as folder, temporary_postgres() as postgresql:
-        kept = [measure("SQLite", f"sqlite:///{Path(folder) / 'bench.db'}"), measure("PostgreSQL", postgresql)]
+    with both_databases() as databases:
+        kept = [measure(name, url) for name, url in databases.items()]
     return 0 if all(kept) else 1
 
 

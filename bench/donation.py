@@ -8,13 +8,11 @@ what the sandbox does, and the disk).
 
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
@@ -28,10 +26,9 @@ from app.payments.gateway import CheckoutOrder, Gateway
 from app.payments.models import CheckoutMode
 from app.site.stamps import Stamp
 from app.web.application import Application
-from bench._serving import HOST, free_port, migrated, started
+from bench._serving import HOST, both_databases, free_port, migrated, started
 from tests.factories.funds import make_fund
 from tests.factories.giving import DONOR, french_organisation, make_form
-from tests.postgres import temporary_postgres
 
 LIMIT = 15.0
 HOW_MANY, WARMING_UP = 100, 15
@@ -127,13 +124,8 @@ def measure(name: str, database_url: str, sandbox: str) -> bool:
 def main() -> int:
     """Measure on both databases; 1 if one is too slow."""
     port = free_port()
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        temporary_postgres() as postgresql,
-        started(["-m", "sandbox", "--port", str(port)], port, {}),
-    ):
+    with both_databases() as databases, started(["-m", "sandbox", "--port", str(port)], port, {}):
         sandbox = f"http://{HOST}:{port}"
-        databases = {"SQLite": f"sqlite:///{Path(folder) / 'bench.db'}", "PostgreSQL": postgresql}
         kept = [measure(name, url, sandbox) for name, url in databases.items()]
     return 0 if all(kept) else 1
 

@@ -12,8 +12,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -29,11 +27,10 @@ from app.payments.flows import CheckoutWords, open_checkout_page
 from app.payments.models import EventStatus, GatewayEvent, Interval
 from app.payments.stripe_gateway.messages import TOPICS
 from app.web.application import Application
-from bench._serving import HOST, ROOT, free_port, migrated, settings
+from bench._serving import HOST, both_databases, free_port, migrated, running, settings
 from config import Config
 from sandbox.mailbox import Mailbox
 from tests.factories.giving import DONOR, french_organisation, make_form
-from tests.postgres import DURABLE, temporary_postgres
 from tests.sandbox_world import SandboxWorld
 
 LIMIT = 100.0
@@ -72,21 +69,6 @@ def _page(app: Application, form_id: int, number: int) -> str:
     return open_checkout_page(app.work, checkout_id, WORDS, actor=SYSTEM)
 
 
-@contextmanager
-def running(*words: str, env: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """A program of ours until the block ends."""
-    program = subprocess.Popen([sys.executable, "-m", *words], cwd=ROOT, env={**os.environ, **env})
-    try:
-        yield program
-    finally:
-        program.terminate()
-        try:
-            program.wait(30)
-        except subprocess.TimeoutExpired:
-            program.kill()
-            program.wait()
-
-
 def processor_seconds(program: subprocess.Popen[bytes]) -> float:
     """What a program used of processors so far."""
     fields = Path(f"/proc/{program.pid}/stat").read_text(encoding="ascii").rpartition(") ")[2].split()
@@ -97,7 +79,7 @@ def work_off(app: Application, env: dict[str, str]) -> tuple[float, float, int]:
     """Seconds from the first message to the last, seconds of processor, and how many messages."""
     until = time.monotonic() + LONGEST
     unfinished = select(func.count()).where(GatewayEvent.status.not_in(FINISHED))
-    with running("flask", "--app", "wsgi", "worker", env=env) as worker:
+    with running(["-m", "flask", "--app", "wsgi", "worker"], env) as worker:
         before, is_begun = 0.0, False
         while True:
             with app.database.reading() as db:
@@ -131,7 +113,7 @@ def measure(name: str, database_url: str, folder: Path) -> bool:
         }  # fmt: skip
         app = create_app(Config.from_env(env))
         give(app, state)
-        with running("sandbox", "--port", str(port), "--state", str(state), env={}):
+        with running(["-m", "sandbox", "--port", str(port), "--state", str(state)], {}):
             seconds, used, total = work_off(app, env)
         app.database.close()
     rate = total / seconds
@@ -145,11 +127,8 @@ def measure(name: str, database_url: str, folder: Path) -> bool:
 
 def main() -> int:
     """Measure on both databases; 1 if one is too slow."""
-    with tempfile.TemporaryDirectory() as made, temporary_postgres(DURABLE, in_memory=False) as postgresql:
-        folder = Path(made)
-        kept = [
-            measure("SQLite", f"sqlite:///{folder / 'bench.db'}", folder), measure("PostgreSQL", postgresql, folder),
-        ]  # fmt: skip
+    with both_databases(is_durable=True) as databases, tempfile.TemporaryDirectory() as folder:
+        kept = [measure(name, url, Path(folder)) for name, url in databases.items()]
     return 0 if all(kept) else 1
 
 

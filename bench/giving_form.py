@@ -10,16 +10,13 @@ Both are asked by turns of a third of a second, and the median of the turns' rat
 
 import statistics
 import sys
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 
 from app.kernel.actors import SYSTEM
 from app.kernel.audit import act_as
-from bench._serving import SERVERS, Line, free_port, migrated, requests_per_second, served, settings
+from bench._serving import SERVERS, Line, both_databases, free_port, migrated, requests_per_second, served, settings
 from tests.factories.funds import make_fund
 from tests.factories.giving import french_organisation, make_form
-from tests.postgres import temporary_postgres
 
 GIVING_FORM, NEXT_TO_NOTHING = "/give/school", "/healthz"
 LIMITS = {GIVING_FORM: 0.40, NEXT_TO_NOTHING: 0.25}
@@ -81,8 +78,7 @@ def measure(database: str, database_url: str, server: str) -> bool:
 
 def main() -> int:
     """Measure on both databases under both servers; 1 if one is too slow."""
-    with tempfile.TemporaryDirectory() as folder, temporary_postgres() as postgresql:
-        databases = {"SQLite": f"sqlite:///{Path(folder) / 'bench.db'}", "PostgreSQL": postgresql}
+    with both_databases() as databases:
         for url in databases.values():
             fill(url)
         kept = [measure(name, url, server) for name, url in databases.items() for server in SERVERS]

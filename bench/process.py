@@ -11,7 +11,6 @@ after two thousand.
 import itertools
 import os
 import sys
-import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection, HTTPException
@@ -24,8 +23,7 @@ from app.accounts.services import Arrival, begin_session
 from app.kernel.actors import SYSTEM
 from app.kernel.audit import act_as
 from app.seed.story import tell_story
-from bench._serving import HOST, free_port, migrated, served, settings
-from tests.postgres import temporary_postgres
+from bench._serving import HOST, both_databases, free_port, migrated, served, settings
 
 LONGEST_START, MOST_MEMORY, MOST_GROWTH = 2.0, 200.0, 1.1
 STARTS, EARLY, ALL, VISITORS = 5, 2_000, 10_000, 4
@@ -165,8 +163,8 @@ def measure_memory(name: str, database_url: str, cookie: str) -> bool:
 def main() -> int:
     """Measure on both databases; 1 if a limit is not kept."""
     kept = []
-    with tempfile.TemporaryDirectory() as folder, temporary_postgres() as postgresql:
-        for name, url in (("SQLite", f"sqlite:///{Path(folder) / 'bench.db'}"), ("PostgreSQL", postgresql)):
+    with both_databases() as databases:
+        for name, url in databases.items():
             cookie = tell(url)
             kept += [measure_start(name, url), measure_memory(name, url, cookie)]
     return 0 if all(kept) else 1

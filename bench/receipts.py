@@ -9,11 +9,9 @@ turns with the yardstick, so that it can be seen which of them costs.
 
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 
 import typst
 
@@ -25,11 +23,10 @@ from app.giving.services.receipts import issue_waiting
 from app.kernel.actors import SYSTEM
 from app.kernel.audit import act_as
 from app.kernel.jobs import Work
-from bench._serving import migrated
+from bench._serving import both_databases, migrated
 from tests.factories.contacts import make_contact
 from tests.factories.funds import make_fund
 from tests.factories.giving import french_organisation, make_offline_gift
-from tests.postgres import DURABLE, temporary_postgres
 
 TOGETHER, PARTS, WARMING_UP = 24, 6, 1
 LIMIT = 1.43
@@ -123,8 +120,8 @@ def _said(what: str, seconds: float, bare: float) -> bool:
 
 def main() -> int:
     """Measure on both databases; 1 if one is too slow."""
-    with tempfile.TemporaryDirectory() as folder, temporary_postgres(DURABLE, in_memory=False) as postgresql:
-        kept = [measure("SQLite", f"sqlite:///{Path(folder) / 'bench.db'}"), measure("PostgreSQL", postgresql)]
+    with both_databases(is_durable=True) as databases:
+        kept = [measure(name, url) for name, url in databases.items()]
     return 0 if all(kept) else 1
 
 

@@ -10,11 +10,9 @@ import random
 import sqlite3
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -33,8 +31,7 @@ from app.kernel.db import Database
 from app.kernel.text import fold
 from app.models import Base
 from app.web.application import Application
-from bench._serving import migrated
-from tests.postgres import temporary_postgres
+from bench._serving import both_databases, migrated
 
 HOW_MANY = 100_000
 ROUNDS = 2
@@ -169,8 +166,8 @@ def measure(name: str, url: str) -> bool:
 
 def main() -> int:
     """Measure on both databases; 1 if one is too slow."""
-    with tempfile.TemporaryDirectory() as folder, temporary_postgres() as postgresql:
-        kept = [measure("SQLite", f"sqlite:///{Path(folder) / 'bench.db'}"), measure("PostgreSQL", postgresql)]
+    with both_databases() as databases:
+        kept = [measure(name, url) for name, url in databases.items()]
     return 0 if all(kept) else 1
 
 

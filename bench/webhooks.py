@@ -11,14 +11,12 @@ import json
 import sqlite3
 import statistics
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -26,9 +24,8 @@ from stripe import WebhookSignature
 
 from app.factory import create_app
 from app.web.application import Application
-from bench._serving import HOST, Line, free_port, migrated, served, settings
+from bench._serving import HOST, Line, both_databases, free_port, migrated, served, settings
 from config import Config
-from tests.postgres import DURABLE, temporary_postgres
 
 LIMIT = 0.5
 ROUNDS, HOW_MANY = 6, 160
@@ -162,8 +159,8 @@ def measure(name: str, database_url: str) -> bool:
 
 def main() -> int:
     """Measure on both databases; 1 if one is too slow."""
-    with tempfile.TemporaryDirectory() as folder, temporary_postgres(DURABLE, in_memory=False) as postgresql:
-        kept = [measure("SQLite", f"sqlite:///{Path(folder) / 'bench.db'}"), measure("PostgreSQL", postgresql)]
+    with both_databases(is_durable=True) as databases:
+        kept = [measure(name, url) for name, url in databases.items()]
     return 0 if all(kept) else 1
 
 
