@@ -99,7 +99,9 @@ class Work:
 
 
 ABANDONED = "WorkerLost: the worker ended during the last attempt"
-JobFunction = Callable[..., None]
+Closing = Callable[[Session], None]
+"""What a job wants noted in the very transaction in which it is noted as done: the two outlive a power cut together."""
+JobFunction = Callable[..., Closing | None]
 _kinds: dict[str, JobFunction] = {}
 _leases: dict[str, timedelta] = {}
 
@@ -112,7 +114,7 @@ class Carrier(Protocol):
 
 
 def job(kind: str, *, lease: timedelta = LEASE) -> Callable[[JobFunction], JobFunction]:
-    """Declare a function `(work, **ids)` as the one that does jobs of this kind.
+    """Declare a function `(work, **ids)` as the one that does jobs of this kind; it may return a `Closing`.
 
     `lease` is longer than the job can possibly take: when it has passed, another worker may begin it again.
     """
@@ -213,41 +215,59 @@ def run_jobs(work: Work, job_ids: Sequence[int]) -> int:
     data), and the job waits longer each time until it is parked. That one is done is written down together with
     taking the next: whoever is killed in between does the first one again.
     """
-    done, finished = 0, None
+    done, ended = 0, None
     for job_id in (*job_ids, None):
-        turn = partial(_turn, work.database, finished, job_id)
-        claimed = turn() if finished is None else persistently(turn)
-        finished = None
-        if claimed is not None and _carry_out(work, claimed):
-            finished, done = claimed.id, done + 1
+        claimed = _turn(work, ended, job_id)
+        ended = _carry_out(work, claimed) if claimed is not None else None
+        done += ended is not None
     return done
 
 
-def _carry_out(work: Work, claimed: Job) -> bool:
+@dataclass(frozen=True)
+class _Ended:
+    """A job that was carried out and is not noted as done yet."""
+
+    job: Job
+    closing: Closing | None
+
+
+def _carry_out(work: Work, claimed: Job) -> _Ended | None:
+    """None when it failed."""
+    ended: _Ended | None = None
     began, observe = perf_counter(), work.database.info.get("job_observer")
     cause = {"request_id": claimed.request_id} if claimed.request_id else {}
     with bound_contextvars(job_id=claimed.id, job_kind=claimed.kind, **cause):
         try:
-            _kinds[claimed.kind](work, **claimed.ids)
+            ended = _Ended(claimed, _kinds[claimed.kind](work, **claimed.ids))
         except Exception as error:  # noqa: BLE001 - whatever a job raises is written down and tried again
             _failed(work, claimed, error)
-            outcome = "failed"
-        else:
-            outcome = "done"
     if observe is not None:
-        observe(claimed.kind, outcome, perf_counter() - began)
-    return outcome == "done"
+        observe(claimed.kind, "done" if ended else "failed", perf_counter() - began)
+    return ended
 
 
-def _turn(database: Database, finished: int | None, wanted: int | None) -> Job | None:
-    """Note that a job is done and take another, at once; a power cut may take it back, then both are done again."""
-    if finished is None and wanted is None:
-        return None
+def _turn(work: Work, ended: _Ended | None, wanted: int | None) -> Job | None:
+    """Note that a job is done and take another. One whose closing is refused has failed."""
+    if ended is None:
+        return _noted(work.database, None, wanted) if wanted is not None else None
+    try:
+        return persistently(partial(_noted, work.database, ended, wanted))
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is written down and tried again
+        _failed(work, ended.job, error)
+        return _turn(work, None, wanted)
+
+
+def _noted(database: Database, ended: _Ended | None, wanted: int | None) -> Job | None:
+    """Both in one transaction, which a power cut may take back: then both are done again."""
     with database.passing() as db:
         act_as(db, SYSTEM)
-        if finished is not None:
+        if ended is not None:
+            if ended.closing is not None:
+                ended.closing(db)
             values = {"status": JobStatus.DONE, "done_at": now(), "lease_until": None, "last_error": None}
-            db.execute(update(Job).where(Job.id == finished, Job.status != JobStatus.DONE).values(values))
+            db.execute(update(Job).where(Job.id == ended.job.id, Job.status != JobStatus.DONE).values(values))
         return _claim(db, wanted) if wanted is not None else None
 
 

@@ -7,11 +7,13 @@ import traceback
 from dataclasses import dataclass
 from datetime import timedelta
 
+from sqlalchemy.orm import Session
+
 from app.kernel.actors import Actor
 from app.kernel.clock import now
 from app.kernel.errors import Refused
 from app.kernel.i18n import lazy_gettext as _l
-from app.kernel.jobs import Work, job
+from app.kernel.jobs import Closing, Work, job
 from app.payments import queries
 from app.payments.effects import Effect, Outcome
 from app.payments.following import follow, follow_checkout, passing, writing
@@ -139,8 +141,8 @@ def _made_before(gateway: Gateway, refund: Refund, reference: str) -> RefundStat
 
 
 @job("payments.work_event", lease=timedelta(minutes=20))
-def work_event(work: Work, event_id: int) -> None:
-    """Do what follows from a stored event, and write down what came of it. One that is done is left alone.
+def carry_out_event(work: Work, event_id: int) -> Closing | None:
+    """Do what follows from a stored event; the note of what came of it is left to the end of the job.
 
     Raises:
         Exception: whatever went wrong, after its kind and place were noted on the event; the job tries again.
@@ -150,7 +152,7 @@ def work_event(work: Work, event_id: int) -> None:
     with work.database.reading() as db:
         event, newest = db.get_one(GatewayEvent, event_id), gateway_events.newest_event(db)
     if event.status in {EventStatus.WORKED, EventStatus.IGNORED}:
-        return
+        return None
     topic = gateway.topic_of(event.kind)
     try:
         outcome = follow(work, topic, event.object_reference) if topic else Outcome((Effect.NOT_HANDLED,))
@@ -158,9 +160,25 @@ def work_event(work: Work, event_id: int) -> None:
         with passing(work) as db:
             gateway_events.note_failed(db, event_id, _place(error))
         raise
-    with passing(work) as db:
+
+    def close(db: Session) -> None:
         gateway_events.note_worked(db, event_id, outcome)
         gateway_events.note_told_with(db, newest, outcome, gateway.topic_of)
+
+    return close
+
+
+def work_event(work: Work, event_id: int) -> None:
+    """Do what follows from a stored event now, and write down what came of it. One that is done is left alone.
+
+    Raises:
+        Exception: as above.
+
+    """
+    close = carry_out_event(work, event_id)
+    if close is not None:
+        with writing(work) as db:
+            close(db)
 
 
 def _place(error: Exception) -> str:

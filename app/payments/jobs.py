@@ -14,7 +14,7 @@ from app.kernel.i18n import ngettext
 from app.kernel.jobs import Work, job
 from app.kernel.rounds import Findings, last_success
 from app.payments import flows, queries, sweeps
-from app.payments.flows import work_event
+from app.payments.flows import carry_out_event
 from app.payments.gateway import EventEnvelope
 from app.payments.models import GatewayEvent
 from app.payments.services import gateway_events
@@ -55,7 +55,7 @@ def sweep_in_words(facts: dict[str, Any]) -> str:
 def receive_events(db: Session, envelopes: Sequence[EventEnvelope]) -> list[int]:
     """Keep events and have them worked, in one transaction; the keys of those that were not known already."""
     new = gateway_events.store_events(db, envelopes)
-    jobs.enqueue_each(db, work_event, [{"event_id": event_id} for event_id in new])
+    jobs.enqueue_each(db, carry_out_event, [{"event_id": event_id} for event_id in new])
     return new
 
 
@@ -66,4 +66,4 @@ def replay_event(db: Session, event: GatewayEvent, *, actor: Actor) -> None:
     if parked is not None:
         gateway_events.retry_job(db, parked, actor=actor)
     else:
-        jobs.enqueue(db, work_event, event_id=event.id)
+        jobs.enqueue(db, carry_out_event, event_id=event.id)

@@ -16,7 +16,7 @@ from app.kernel.errors import Outside, Refused
 from app.kernel.jobs import Work, enqueue
 from app.payments import queries
 from app.payments.effects import IDLE, Outcome
-from app.payments.flows import carry_out_refund, settle_checkout, work_event
+from app.payments.flows import carry_out_event, carry_out_refund, settle_checkout, work_event
 from app.payments.following import follow, follow_refunds_of, writing
 from app.payments.gateway import EventEnvelope, Gateway, Topic
 from app.payments.services import gateway_events
@@ -91,7 +91,7 @@ def _catch_up(work: Work, envelope: EventEnvelope, report: SweepReport) -> None:
     with writing(work) as db:
         new = gateway_events.store_events(db, [envelope])
         for event_id in new:
-            enqueue(db, work_event, due_at=now() + SOON, event_id=event_id)
+            enqueue(db, carry_out_event, due_at=now() + SOON, event_id=event_id)
     for event_id in new:
         report.missed += 1
         report.late += envelope.happened_at < now() - LATE

@@ -6,21 +6,36 @@ Nothing is started anew: site and worker find their way back by themselves.
 import time
 from functools import partial
 
+import pytest
 import requests
 from sqlalchemy import func, select
 
+from app.factory import create_app
 from app.giving.models import Gift, Submission
+from app.kernel.actors import SYSTEM
+from app.kernel.audit import act_as
+from app.kernel.clock import now
+from app.kernel.jobs import Job, JobStatus, run_job
 from app.kernel.mail import Message, MessageStatus
-from app.payments.models import Checkout, GatewayEvent
+from app.payments.gateway import EventEnvelope
+from app.payments.jobs import receive_events
+from app.payments.models import Checkout, EventStatus, GatewayEvent
+from config import Config
 from tests.faults.aftermath import findings, settle
 from tests.faults.browsing import Browser
 from tests.faults.donors import Donor, Story, Wish
-from tests.faults.stacks import full, gone
+from tests.faults.stacks import Ground, full, gone
 from tests.faults.trouble import Outage, together
-from tests.stack import Stack, eventually
+from tests.postgres import stopped
+from tests.stack import SECRET_KEY, Stack, eventually
 
 LONG = 45.0
 """Seconds. On SQLite whoever wants to write waits for fifteen before they are told."""
+
+EVENT = EventEnvelope(
+    reference="evt_crash", kind="product.created", object_reference="prod_1", is_test=True, api_version="",
+    happened_at=now(), payload={},
+)  # fmt: skip
 
 
 def donor(stack: Stack, number: int) -> Donor:
@@ -89,3 +104,26 @@ def two_donors_during(outage: Outage, stack: Stack, number: int) -> list[Story]:
 def all_sent(stack: Stack) -> bool:
     with stack.database.reading() as db:
         return not db.scalar(select(Message.id).where(Message.status == MessageStatus.WAITING).limit(1))
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_crash_of_the_database_between_work_and_note_takes_back_both_or_neither(database: Ground) -> None:
+    url = database.fresh()
+    app = create_app(Config(SECRET_KEY=SECRET_KEY, DATABASE_URL=url, QUEUE_URL="none", LOG_LEVEL="ERROR"))
+    app.database.info["job_observer"] = lambda *_facts: crash(url)  # told as soon as the work itself is done
+    with app.database.writing() as db:
+        act_as(db, SYSTEM)
+        receive_events(db, [EVENT])
+        wanted = db.scalars(select(Job.id).where(Job.kind == "payments.work_event").order_by(Job.id.desc())).first()
+    assert wanted is not None
+    assert run_job(app.work, wanted)
+    with app.database.reading() as db:
+        event = db.scalars(select(GatewayEvent).where(GatewayEvent.reference == EVENT.reference)).one()
+        job = db.get_one(Job, wanted)
+    app.database.close()
+    assert (event.status, job.status) == (EventStatus.IGNORED, JobStatus.DONE)
+
+
+def crash(url: str) -> None:
+    with stopped(url):
+        pass

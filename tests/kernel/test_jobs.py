@@ -73,6 +73,12 @@ def lose_the_database(work, *, number):
     done.append(number)
 
 
+@job("test.close")
+def have_it_noted(work, *, key):
+    """Leave a note under this unique key, when the end is noted."""
+    return lambda db: db.add(Job(kind="test.count", unique_key=key, due_at=now() + timedelta(days=1)))
+
+
 @pytest.fixture
 def unreliable(monkeypatch):
     """A database that is gone as often as `gone` says, and somebody who does not wait long for it."""
@@ -355,7 +361,7 @@ def test_a_kind_of_job_that_takes_long_belongs_to_its_worker_for_longer(database
     began = now()
     with time_machine.travel(began, tick=False):
         run_job(work, write_down(database, take_long, number=1))
-        claimed = jobs._turn(work.database, None, write_down(database, take_long, number=2))
+        claimed = jobs._noted(work.database, None, write_down(database, take_long, number=2))
 
     assert claimed.lease_until == began + timedelta(hours=2)
 
@@ -403,6 +409,16 @@ def test_how_a_job_ended_is_noted_once_the_database_is_back(app, database, unrel
     assert (found.lease_until, gone) == (None, [])
     assert found.status is (JobStatus.DONE if number > 0 else JobStatus.WAITING)
     assert (found.last_error or "").startswith(last_error or "")
+
+
+def test_what_a_job_wants_noted_is_noted_with_its_end_or_neither_is(database, work):
+    first, twice, last = (write_down(database, have_it_noted, key=key) for key in ("one", "one", "two"))
+    run_jobs(work, [first, twice, last])
+    rows = {row.id: row for row in kept(database)}
+    assert [rows[each].status for each in (first, twice, last)] == [JobStatus.DONE, JobStatus.WAITING, JobStatus.DONE]
+    assert "IntegrityError" in rows[twice].last_error
+    assert rows[twice].lease_until is None
+    assert sorted(row.unique_key for row in rows.values() if row.unique_key) == ["one", "two"]
 
 
 def test_a_job_that_breaks_a_rule_of_the_database_names_the_rule(app, database):
