@@ -1,17 +1,19 @@
 """Who changed what, before and after, when and from where: written with the change, in the same transaction.
 
 Changes of audited records are noticed by themselves when the session flushes; `note` adds entries for deeds that
-have a name of their own (a receipt issued, a protected record read).
+have a name of their own (a receipt issued, a protected record read). A transaction's entries gather in the session and
+are written together at its end; those of a savepoint that is rolled back are dropped with it.
 """
 
 from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Any, ClassVar
 
 from sqlalchemy import Index, event, inspect
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 
 from app.kernel.actors import Actor
 from app.kernel.clock import now
@@ -51,15 +53,14 @@ def act_as(db: Session, actor: Actor) -> None:
 
 def note(db: Session, actor: Actor, action: str, record: Record, **facts: object) -> None:
     """Write down a deed with a name of its own ("gift.reversed") and the facts that matter."""
-    db.flush()  # its key is needed for the entry
-    db.add(_entry(actor, action, record, {name: _plain(value) for name, value in facts.items()}))
+    note_each(db, actor, action, {record: facts})
 
 
 def note_each(db: Session, actor: Actor, action: str, each: Mapping[Record, Mapping[str, object]]) -> None:
-    """Write down the same deed with many records, by one statement."""
-    db.flush()
-    db.add_all(
-        _entry(actor, action, record, {name: _plain(value) for name, value in facts.items()})
+    """Write down the same deed with many records."""
+    db.flush()  # their keys are needed for the entries
+    _gathered(db).extend(
+        _row(actor, action, record, {name: _plain(value) for name, value in facts.items()})
         for record, facts in each.items()
     )
 
@@ -69,14 +70,10 @@ def watch(db_class: type[Session] = Session) -> None:
     if not event.contains(db_class, "after_flush", _on_flush):
         event.listen(db_class, "before_flush", _keep_entries)
         event.listen(db_class, "after_flush", _on_flush)
-
-
-def _entry(actor: Actor, action: str, record: Record, changes: Mapping[str, Any]) -> AuditEntry:
-    return AuditEntry(
-        actor_kind=actor.kind, actor_id=actor.id, actor_name=actor.name, address=actor.address,
-        request_id=actor.request_id, action=action, record_type=record.__tablename__, record_id=record.id,
-        changes=dict(changes),
-    )  # fmt: skip
+        event.listen(db_class, "before_commit", _write_gathered)
+        event.listen(db_class, "after_transaction_create", _mark_savepoint)
+        event.listen(db_class, "after_commit", _keep_savepoint)
+        event.listen(db_class, "after_transaction_end", _drop_gathered)
 
 
 def _plain(value: object) -> Any:
@@ -89,8 +86,8 @@ def _plain(value: object) -> Any:
         return f"{value.to_decimal()} {value.currency}"
     if isinstance(value, bytes):
         return UNSHOWN_BYTES
-    if value is None or isinstance(value, str | int | float | bool | list | dict):
-        return value
+    if isinstance(value, list | dict | str | int | float | bool | None):
+        return deepcopy(value)  # a list may be changed once more before it is written
     return str(value)
 
 
@@ -136,7 +133,6 @@ def _keep_entries(db: Session, _context: object, _instances: object) -> None:
 
 
 def _on_flush(db: Session, _context: object) -> None:
-    rows: list[dict[str, Any]] = []
     for action, records in (("created", db.new), ("changed", db.dirty), ("deleted", db.deleted)):
         for record in records:
             if not isinstance(record, Record) or not record.__audited__:
@@ -144,9 +140,44 @@ def _on_flush(db: Session, _context: object) -> None:
             is_gone = action == "deleted"
             changes = _last_values(record) if is_gone else _changes(record, is_new=action == "created")
             if changes or is_gone:
-                rows.append(_row(_actor(db), action, record, changes))
+                _gathered(db).append(_row(_actor(db), action, record, changes))
+
+
+def _gathered(db: Session) -> list[dict[str, Any]]:
+    """What this transaction has to write down in its end."""
+    rows: list[dict[str, Any]] = db.info.setdefault("audit_gathered", [])
+    return rows
+
+
+def _write_gathered(db: Session) -> None:
+    """Write everything down as the last thing before a commit; a savepoint's entries wait for the whole."""
+    if db.in_nested_transaction():
+        return
+    db.flush()
+    rows = db.info.pop("audit_gathered", None)
     if rows:
         db.connection().execute(AuditEntry.__table__.insert(), rows)  # type: ignore[attr-defined]
+
+
+def _mark_savepoint(db: Session, begun: SessionTransaction) -> None:
+    if begun.nested:
+        db.info.setdefault("audit_marks", {})[begun] = len(_gathered(db))
+
+
+def _keep_savepoint(db: Session) -> None:
+    """One that is released is part of the whole from here on."""
+    released = db.get_nested_transaction()
+    if released is not None:
+        db.info["audit_marks"].pop(released)
+
+
+def _drop_gathered(db: Session, ended: SessionTransaction) -> None:
+    """What is rolled back was not done: nor are its entries."""
+    if ended.parent is None:
+        db.info.pop("audit_gathered", None)
+        db.info.pop("audit_marks", None)
+    elif ended in db.info.get("audit_marks", {}):
+        del _gathered(db)[db.info["audit_marks"].pop(ended) :]
 
 
 def _actor(db: Session) -> Actor:

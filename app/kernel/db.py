@@ -133,7 +133,7 @@ def _prepare_sqlite(engine: Engine) -> None:
     def on_begin(connection: Connection) -> None:
         options = connection.get_execution_options()
         writes, wanted = options.get("writes", True), "FULL" if options.get("outlasts_power", True) else "NORMAL"
-        if connection.info.get("synchronous", "FULL") != wanted:
+        if writes and connection.info.get("synchronous", "FULL") != wanted:
             connection.exec_driver_sql(f"PRAGMA synchronous={wanted}")
             connection.info["synchronous"] = wanted
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

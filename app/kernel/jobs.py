@@ -15,7 +15,7 @@ from time import perf_counter, sleep
 from typing import Any, ClassVar, Protocol, TypeVar
 
 import structlog
-from sqlalchemy import CheckConstraint, Index, or_, select, update
+from sqlalchemy import CheckConstraint, Index, case, or_, select, type_coerce, update
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from structlog.contextvars import bound_contextvars, get_contextvars
@@ -23,7 +23,7 @@ from structlog.contextvars import bound_contextvars, get_contextvars
 from app.kernel.actors import SYSTEM
 from app.kernel.audit import act_as
 from app.kernel.clock import now
-from app.kernel.db import Database, Record, broken_rule, insert_each_unless_there, insert_unless_there
+from app.kernel.db import Database, Instant, Record, broken_rule, insert_each_unless_there, insert_unless_there
 from app.kernel.ports import Ports
 
 LEASE = timedelta(minutes=5)
@@ -34,6 +34,8 @@ PAUSES = (5, 30, 120, 600, 1800, 7200, 21600)
 TOGETHER = 10
 """Most ids that travel together: one worker does them one after another."""
 
+UNSYNCHRONISED = {"synchronize_session": False}
+"""For statements about rows that the session has not loaded."""
 PATIENCE = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 """Seconds between tries to note how a job ended while the database is gone."""
 Noted = TypeVar("Noted")
@@ -76,18 +78,10 @@ class Job(Record):
         if self.status is not JobStatus.DONE:
             self.status, self.attempts, self.due_at = JobStatus.WAITING, 0, at
 
-    def is_free(self, at: datetime) -> bool:
-        """Whether a worker may take it."""
-        is_held = self.lease_until is not None and self.lease_until >= at
-        return self.status is JobStatus.WAITING and self.due_at <= at and not is_held
-
-    def begin(self, at: datetime, lease: timedelta) -> bool:
-        """Give it to a worker for so long. False when workers died of it time and again: then it is parked."""
-        if self.attempts > len(PAUSES):
-            self.status, self.lease_until, self.last_error = JobStatus.PARKED, None, ABANDONED
-            return False
-        self.attempts, self.lease_until = self.attempts + 1, at + lease
-        return True
+    def abandon(self) -> None:
+        """Park it: workers died of it time and again."""
+        self.status, self.lease_until, self.last_error = JobStatus.PARKED, None, ABANDONED
+        self.attempts -= 1
 
 
 @dataclass(frozen=True)
@@ -267,7 +261,8 @@ def _noted(database: Database, ended: _Ended | None, wanted: int | None) -> Job 
             if ended.closing is not None:
                 ended.closing(db)
             values = {"status": JobStatus.DONE, "done_at": now(), "lease_until": None, "last_error": None}
-            db.execute(update(Job).where(Job.id == ended.job.id, Job.status != JobStatus.DONE).values(values))
+            noting = update(Job).where(Job.id == ended.job.id, Job.status != JobStatus.DONE).values(values)
+            db.execute(noting, execution_options=UNSYNCHRONISED)
         return _claim(db, wanted) if wanted is not None else None
 
 
@@ -297,9 +292,16 @@ def run_due(work: Work, *, rounds: int = 20) -> int:
 
 
 def _claim(db: Session, job_id: int) -> Job | None:
-    found = db.get(Job, job_id, with_for_update={"skip_locked": True})
+    """Take a job for this worker, if it may be taken; whatever somebody else has a hand on at this moment may not."""
     at = now()
-    if found is None or not found.is_free(at) or not found.begin(at, _leases.get(found.kind, LEASE)):
+    free = or_(Job.lease_until.is_(None), Job.lease_until < at)
+    mine = select(Job.id).where(Job.id == job_id, Job.status == JobStatus.WAITING, Job.due_at <= at, free)
+    until = case({kind: at + lease for kind, lease in _leases.items()}, value=Job.kind, else_=at + LEASE)
+    taking = update(Job).where(Job.id == mine.with_for_update(skip_locked=True).scalar_subquery())
+    values = {"attempts": Job.attempts + 1, "lease_until": type_coerce(until, Instant)}
+    found = db.scalars(taking.values(values).returning(Job), execution_options=UNSYNCHRONISED).one_or_none()
+    if found is not None and found.attempts > len(PAUSES) + 1:
+        found.abandon()
         return None
     return found
 

@@ -18,7 +18,7 @@ from app.payments import queries
 from app.payments.effects import Effect, Outcome
 from app.payments.following import follow, follow_checkout, passing, writing
 from app.payments.gateway import CheckoutOrder, Gateway, GatewayRefused, GatewayUnavailable, RefundOrder, RefundState
-from app.payments.models import Checkout, CheckoutStatus, EventStatus, GatewayEvent, Refund, RefundStatus
+from app.payments.models import Checkout, CheckoutStatus, EventStatus, Refund, RefundStatus
 from app.payments.services import gateway_events, returns
 
 PAGE_LASTS = timedelta(hours=23)
@@ -150,12 +150,12 @@ def carry_out_event(work: Work, event_id: int) -> Closing | None:
     """
     gateway = work.ports.get(Gateway)
     with work.database.reading() as db:
-        event, newest = db.get_one(GatewayEvent, event_id), gateway_events.newest_event(db)
-    if event.status in {EventStatus.WORKED, EventStatus.IGNORED}:
+        status, kind, reference, newest = gateway_events.seen_event(db, event_id)
+    if status in {EventStatus.WORKED, EventStatus.IGNORED}:
         return None
-    topic = gateway.topic_of(event.kind)
+    topic = gateway.topic_of(kind)
     try:
-        outcome = follow(work, topic, event.object_reference) if topic else Outcome((Effect.NOT_HANDLED,))
+        outcome = follow(work, topic, reference) if topic else Outcome((Effect.NOT_HANDLED,))
     except Exception as error:
         with passing(work) as db:
             gateway_events.note_failed(db, event_id, _place(error))

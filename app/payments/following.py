@@ -153,7 +153,7 @@ def follow_subscription(work: Work, reference: str) -> Outcome:
 
 def _apply_subscription(work: Work, state: SubscriptionState) -> Outcome:
     with writing(work) as db:
-        checkout = settling.locked_checkout(db, token=state.checkout_token, subscription=state.reference)
+        checkout = settling.seek_checkout(db, token=state.checkout_token, subscription=state.reference, locked=True)
         if checkout is None:
             return NOT_OURS
         return settling.apply_subscription(db, checkout, state, actor=GATEWAY)

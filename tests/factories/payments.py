@@ -12,6 +12,7 @@ from app.payments.models import (
     CheckoutMode,
     Dispute,
     DisputeStatus,
+    EventStatus,
     GatewayEvent,
     Interval,
     Method,
@@ -102,5 +103,15 @@ def make_event(db: Session, **overrides: Any) -> GatewayEvent:
     }  # fmt: skip
     made = GatewayEvent(**{**values, **overrides})
     db.add(made)
+    db.flush()
+    return made
+
+
+def make_worked_event(
+    db: Session, *, effect: str = "nothing_new", at: datetime = AT, payment_id: int | None = None, **overrides: Any
+) -> GatewayEvent:
+    """An event that was worked, at this instant."""
+    made = make_event(db, **overrides)
+    made.status, made.effect, made.worked_at, made.payment_id = EventStatus.WORKED, effect, at, payment_id
     db.flush()
     return made

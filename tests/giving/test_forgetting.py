@@ -74,6 +74,7 @@ def test_what_is_forgotten_still_counts_among_the_visits_of_its_form(db: Session
 
 def test_the_trail_that_never_forgets_is_not_told_what_was_typed(db: Session) -> None:
     make_submission(db)
+    db.commit()
     entries = db.scalars(select(AuditEntry).where(AuditEntry.record_type == "submission")).all()
     assert entries
     assert all(MASK in entry.changes["answers"] for entry in entries if "answers" in entry.changes)

@@ -20,7 +20,7 @@ from tests.factories.giving import (
     make_submission,
     refund_gift,
 )
-from tests.factories.payments import make_event
+from tests.factories.payments import make_worked_event
 
 pytestmark = pytest.mark.db
 KEY = re.compile(r'name="key"[^>]*value="([0-9A-Z]{26})"')
@@ -148,7 +148,7 @@ def test_a_gift_shows_its_whole_chain(db, sign_in):
     gift = make_online_gift(db, make_submission(db, answers={"comment": "Courage !"}), fee=Money(145, "EUR"))
     gift.campaign_id = campaign.id
     payment = gift.payments[0].payment
-    make_event(db, kind="charge.updated").worked("fee_noted", payment.settled_at, payment_id=payment.id)
+    make_worked_event(db, kind="charge.updated", effect="fee_noted", at=payment.settled_at, payment_id=payment.id)
     refund_gift(db, gift, 1000)
     db.commit()
 

@@ -1,9 +1,11 @@
 """Every change leaves an entry: who, what, before and after, and nobody takes it back."""
 
+from contextlib import suppress
 from datetime import date
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from app.accounts.models import Role, StaffUser
 from app.funds.models import Campaign, Fund, Restriction
@@ -18,6 +20,8 @@ ASHA = Actor(ActorKind.STAFF, "Asha Gurung", 7, frozenset(), "192.0.2.1", "reque
 
 
 def entries(db):
+    """What was written down by the end of the transaction so far."""
+    db.commit()
     return db.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
 
 
@@ -180,3 +184,36 @@ def test_what_is_rolled_back_leaves_no_entry(database):
         db.rollback()
     with database.reading() as db:
         assert entries(db) == []
+
+
+def test_what_a_savepoint_did_and_took_back_leaves_no_entry(db):
+    fund = Fund(code="EDU", name="Education")
+    db.add(fund)
+    with suppress(IntegrityError), db.begin_nested():
+        note(db, ASHA, "fund.tried", fund)
+        db.add(Fund(code="EDU", name="The same again"))
+        db.flush()
+    with db.begin_nested():
+        fund.name = "Schools"
+    note(db, ASHA, "fund.renamed", fund)
+
+    assert [entry.action for entry in entries(db)] == ["created", "changed", "fund.renamed"]
+
+
+def test_what_a_rolled_back_transaction_did_is_not_told_with_the_next(db):
+    db.add(Fund(code="EDU", name="Education"))
+    db.flush()
+    db.rollback()
+    db.add(Fund(code="HEALTH", name="Health"))
+
+    assert [entry.changes["code"] for entry in entries(db)] == [[None, "HEALTH"]]
+
+
+def test_a_list_that_changes_once_more_is_told_as_it_was(db):
+    role = Role(name="Treasurer", capabilities=["gifts.read"])
+    db.add(role)
+    db.flush()
+    role.capabilities = [*role.capabilities, "gifts.write"]
+
+    first, second = (entry.changes["capabilities"] for entry in entries(db))
+    assert (first[1], second[1]) == (["gifts.read"], ["gifts.read", "gifts.write"])

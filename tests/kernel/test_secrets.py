@@ -11,7 +11,7 @@ from app.kernel.clock import now
 from app.kernel.db import Json
 from app.kernel.retention import Forgettings, forget
 from app.kernel.secrets import Encrypted, Keyring, SealedError, keyring_of, stored_text, unlock
-from app.payments.models import GatewayEvent
+from app.payments.models import EventStatus, GatewayEvent
 
 OLD, NEW = ("winter", b"o" * 32), ("spring", b"n" * 32)
 SECRET = "a secret that is only for tests, and long enough"
@@ -143,7 +143,7 @@ def test_a_message_stored_plain_before_is_read_as_it_stands(db):
 def test_old_messages_are_still_forgotten_and_only_once(app, db):
     event = make_event({"name": "Jeanne"})
     db.add(event)
-    event.ignore("", now())
+    event.status, event.worked_at = EventStatus.IGNORED, now()
     db.commit()
     (payloads,) = (each for each in app.ports.get(Forgettings) if each.name == "gateway_payloads")
     at_once = replace(payloads, keep=timedelta(0))

@@ -36,7 +36,7 @@ from app.payments.services import CheckoutDetails, prepare_checkout, request_ref
 from app.payments.stripe_gateway import StripeGateway
 from app.payments.stripe_gateway.messages import TOPICS
 from app.web.application import Application
-from tests.factories.payments import make_event
+from tests.factories.payments import make_event, make_worked_event
 from tests.payments.conftest import WORDS, Begin, Look
 from tests.sandbox_world import SEPA, SandboxWorld
 
@@ -299,9 +299,7 @@ def test_the_texts_of_old_messages_are_forgotten_once_they_are_done(app: Applica
     (what,) = (each for each in app.ports.get(Forgettings) if each.name == "gateway_payloads")
     with app.database.writing() as db:
         act_as(db, SYSTEM)
-        old, fresh, waiting = (make_event(db) for _each in range(3))
-        for done in (old, fresh):
-            done.worked("nothing_new", now())
+        old, _fresh, waiting = make_worked_event(db), make_worked_event(db), make_event(db)
         old.created_at = waiting.created_at = now() - timedelta(days=200)
     assert [forget(app.database, what), forget(app.database, what)] == [1, 0]
     assert [event.payload for event in look.events()] == [{}, {"object": "event"}, {"object": "event"}]

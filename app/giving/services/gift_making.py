@@ -47,6 +47,7 @@ def gift_of_submission(db: Session, submission: Submission, payment: Payment, *,
         receipt_choice=receipt_choice_of(submission),
         **_from_payment(db, payment),
     )
+    gift.contact = contact
     gift.allocate(shares(gift.amount, weights_of(db, submission)))
     return gift
 
@@ -75,10 +76,9 @@ def gift_of_charge(db: Session, recurring: RecurringGift, payment: Payment) -> G
     return gift
 
 
-def keep_tribute(db: Session, gift: Gift) -> None:
-    """Keep in whose honour or memory it was given, if the donor said so."""
-    submission = db.get(Submission, gift.submission_id) if gift.submission_id else None
-    typed: dict[str, Any] = (submission.answers.get("tribute") if submission else None) or {}
+def keep_tribute(db: Session, gift: Gift, submission: Submission) -> None:
+    """Keep in whose honour or memory it was given, if the donor said so with the submission."""
+    typed: dict[str, Any] = submission.answers.get("tribute") or {}
     honoree, kind = str(typed.get("honoree") or ""), str(typed.get("kind") or "")
     if not honoree or kind not in set(TributeKind):
         return

@@ -12,7 +12,7 @@ from app.giving.events import GiftBegun, GiftFailed, GiftReceived, GiftReturned
 from app.giving.models import Gift, GiftPayment, Submission
 from app.giving.rules import fiscal_year_of
 from app.giving.services.gift_making import gift_of_charge, gift_of_submission, keep_tribute
-from app.giving.services.locking import hold_gift
+from app.giving.services.locking import hold_gift, hold_new_gift
 from app.giving.services.recurring import begin_recurring_gift, note_charge_paid, recurring_gift_behind
 from app.giving.services.totals import refresh_totals
 from app.kernel import audit, events
@@ -113,21 +113,25 @@ def _gift_of(db: Session, payment: Payment, *, actor: Actor) -> tuple[Gift | Non
     found = gift_of_payment(db, payment.id)
     if found is not None:
         return found, False
-    gift = _make_gift(db, payment, actor=actor)
+    checkout = _checkout_of(db, payment)
+    submission = _submission_of(db, checkout.id) if checkout else None
+    gift = _make_gift(db, payment, checkout, submission, actor=actor)
     if gift is None:
         log.warning("payment_without_origin", payment=payment.id)
         return None, False
     gift.payments = [GiftPayment(payment_id=payment.id)]
     db.add(gift)
     db.flush()  # what follows names the gift by its key
-    keep_tribute(db, gift)
+    hold_new_gift(db, gift)
+    if submission is not None and gift.submission_id == submission.id:
+        keep_tribute(db, gift, submission)
     audit.note(db, actor, "gift.begun", gift, payment=payment.id)
     return gift, True
 
 
-def _make_gift(db: Session, payment: Payment, *, actor: Actor) -> Gift | None:
-    checkout = _checkout_of(db, payment)
-    submission = _submission_of(db, checkout.id) if checkout else None
+def _make_gift(
+    db: Session, payment: Payment, checkout: Checkout | None, submission: Submission | None, *, actor: Actor
+) -> Gift | None:
     if payment.subscription_reference is None:
         return gift_of_submission(db, submission, payment, actor=actor) if submission else None
     recurring = recurring_gift_behind(db, payment.subscription_reference)

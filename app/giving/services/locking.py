@@ -31,6 +31,11 @@ def hold_gift(db: Session, gift: Gift) -> None:
     _note_held(db, Gift, gift.id)
 
 
+def hold_new_gift(db: Session, gift: Gift) -> None:
+    """Nobody else knows of a gift that this transaction has just made for a donor whom it holds."""
+    _note_held(db, Gift, gift.id)
+
+
 def hold_gifts(db: Session, gift_ids: Sequence[int]) -> list[Gift]:
     """Hold the donors of many gifts, in the order of their keys, and read the gifts anew with donors and payments.
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.giving import jobs
 from app.giving.events import GiftBegun, GiftFailed, GiftReceived, ReceiptCorrected
 from app.giving.letters import Desk, receipt_letter
-from app.giving.models import Receipt
+from app.giving.models import Receipt, Tribute
 from app.kernel import audit
 from app.kernel.actors import Actor
 from app.kernel.clock import now
@@ -21,7 +22,8 @@ def thank_donor(db: Session, event: GiftReceived, *, actor: Actor) -> None:  # n
     key = event.gift_id
     if event.is_thanked:
         enqueue(db, jobs.acknowledge_gift, unique_key=f"giving.acknowledge:{key}", gift_id=key)
-    enqueue(db, jobs.notify_of_tribute, unique_key=f"giving.tribute:{key}", gift_id=key)
+    if db.scalar(select(Tribute.id).where(Tribute.gift_id == key)) is not None:
+        enqueue(db, jobs.notify_of_tribute, unique_key=f"giving.tribute:{key}", gift_id=key)
 
 
 def announce(db: Session, event: GiftBegun, *, actor: Actor) -> None:  # noqa: ARG001 - a reaction's signature

@@ -51,18 +51,6 @@ class GatewayEvent(Record):
     )
     payment_id: Mapped[int | None] = mapped_column(Key, ForeignKey("payment.id"), index=True, default=None, init=False)
 
-    def worked(
-        self, effect: str, at: datetime, *, checkout_id: int | None = None, payment_id: int | None = None
-    ) -> None:
-        """It was acted upon; `effect` says in a few plain words what changed."""
-        self.status = EventStatus.WORKED
-        self.effect, self.worked_at, self.last_error = effect, at, None
-        self.checkout_id, self.payment_id = checkout_id or self.checkout_id, payment_id or self.payment_id
-
-    def ignore(self, why: str, at: datetime) -> None:
-        """It is of no concern to us; `why` says so."""
-        self.status, self.effect, self.worked_at, self.last_error = EventStatus.IGNORED, why, at, None
-
     def fail(self, error: str) -> None:
         """An attempt went wrong; `error` names the place, never personal data."""
         self.status, self.last_error, self.worked_at = EventStatus.FAILED, error, None

@@ -32,19 +32,27 @@ def store_events(db: Session, envelopes: Sequence[EventEnvelope]) -> list[int]:
     return insert_each_unless_there(db, GatewayEvent, rows, key="reference")
 
 
-def newest_event(db: Session) -> int:
-    """The key of the newest event: what is asked of the gateway from now on is later than all events up to it."""
-    return db.scalar(select(func.max(GatewayEvent.id))) or 0
+def seen_event(db: Session, event_id: int) -> tuple[EventStatus, str, str, int]:
+    """(status, kind, what it is about, the key of the newest event): all that is needed for working an event.
+
+    What is asked of the gateway from now on is later than all events up to the newest.
+    """
+    newest = select(func.max(GatewayEvent.id)).scalar_subquery()
+    about = (GatewayEvent.status, GatewayEvent.kind, GatewayEvent.object_reference)
+    status, kind, reference, last = db.execute(select(*about, newest).where(GatewayEvent.id == event_id)).one()
+    return status, kind, reference, last
 
 
 def note_worked(db: Session, event_id: int, outcome: Outcome) -> None:
     """Write down what came of it."""
-    event = db.get_one(GatewayEvent, event_id, with_for_update=True)
-    event.attempts += 1
-    if outcome.is_idle:
-        event.ignore(outcome.code, now())
-    else:
-        event.worked(outcome.code, now(), checkout_id=outcome.checkout_id, payment_id=outcome.payment_id)
+    facts = {
+        "status": EventStatus.IGNORED if outcome.is_idle else EventStatus.WORKED, "effect": outcome.code,
+        "worked_at": now(), "last_error": None, "attempts": GatewayEvent.attempts + 1,
+        **({"checkout_id": outcome.checkout_id} if outcome.checkout_id else {}),
+        **({"payment_id": outcome.payment_id} if outcome.payment_id else {}),
+    }  # fmt: skip
+    noting = update(GatewayEvent).where(GatewayEvent.id == event_id).values(facts)
+    db.execute(noting, execution_options={"synchronize_session": False})
 
 
 def note_told_with(db: Session, newest: int, outcome: Outcome, topic_of: Callable[[str], Topic | None]) -> None:
@@ -60,7 +68,8 @@ def note_told_with(db: Session, newest: int, outcome: Outcome, topic_of: Callabl
         GatewayEvent.status == EventStatus.WAITING,
         GatewayEvent.id <= newest,
     )
-    found = db.execute(select(GatewayEvent.id, GatewayEvent.kind).where(*waiting)).all()
+    free = select(GatewayEvent.id, GatewayEvent.kind).where(*waiting).with_for_update(skip_locked=True)
+    found = db.execute(free).all()  # whoever holds one of the others is noting it at this moment
     ids = [event_id for event_id, kind in found if topic_of(kind) in {Topic.CHECKOUT, Topic.PAYMENT}]
     if ids:
         done = {

@@ -4,8 +4,6 @@ Every payment of ours belongs to a checkout, whose row is locked first: whoever 
 Each fact is published once, in the transaction that writes it down.
 """
 
-from datetime import datetime
-
 from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -30,30 +28,30 @@ DELAYED = frozenset({Method.SEPA_DEBIT, Method.TRANSFER})
 
 
 def seek_checkout(
-    db: Session, *, token: str | None = None, reference: str | None = None, subscription: str | None = None
+    db: Session,
+    *,
+    token: str | None = None,
+    reference: str | None = None,
+    subscription: str | None = None,
+    locked: bool = False,
 ) -> Checkout | None:
-    """Our attempt to pay that is meant: by our token, else by the gateway's names."""
+    """Our attempt to pay that is meant: by our token, else by the gateway's names; `locked` until the end if so."""
     names = ((Checkout.token, token), (Checkout.reference, reference), (Checkout.subscription_reference, subscription))
     for column, name in names:
-        found = db.scalars(select(Checkout).where(column == name)).one_or_none() if name else None
+        if not name:
+            continue
+        query = select(Checkout).where(column == name)
+        if locked:
+            query = query.with_for_update().execution_options(populate_existing=True)
+        found = db.scalars(query).one_or_none()
         if found is not None:
             return found
     return None
 
 
-def locked_checkout(
-    db: Session, *, token: str | None = None, reference: str | None = None, subscription: str | None = None
-) -> Checkout | None:
-    """The same, locked until the transaction ends."""
-    found = seek_checkout(db, token=token, reference=reference, subscription=subscription)
-    if found is not None:
-        db.refresh(found, with_for_update=True)
-    return found
-
-
 def apply_checkout(db: Session, state: CheckoutState, *, actor: Actor) -> Outcome:
     """What the payment page has come to, with its payment and subscription."""
-    checkout = locked_checkout(db, token=state.token, reference=state.reference)
+    checkout = seek_checkout(db, token=state.token, reference=state.reference, locked=True)
     if checkout is None:
         return Outcome((Effect.NOT_OURS,))
     if checkout.reference is None:
@@ -86,16 +84,21 @@ def apply_payment(db: Session, checkout: Checkout, state: PaymentState, *, actor
         is_no_payment = state.status is PaymentStatus.FAILED and state.method not in DELAYED
         if is_no_payment or not _earlier_gives_way(db, state, actor):
             return Outcome((Effect.CHARGE_REFUSED,), checkout.id)
-        payment = _book(db, checkout, state)
+        payment = _booked(checkout, state)
+        db.add(payment)
+    has_come = state.status is PaymentStatus.SETTLED and payment.settle(state.at)
+    fee_noted = _note_fee(payment, state)
+    db.flush()  # facts carry its key
     outcome = Outcome(checkout_id=checkout.id, payment_id=payment.id)
     if is_new and state.status is not PaymentStatus.SETTLED:
         publish(db, PaymentBegun(payment.id), actor=actor)
         outcome += Outcome((Effect.PAYMENT_BEGUN,))
-    if state.status is PaymentStatus.SETTLED:
-        outcome += _settled(db, payment, state.at, actor)
+    if has_come:
+        publish(db, PaymentSettled(payment.id), actor=actor)
+        outcome += Outcome((Effect.PAYMENT_SETTLED,))
     elif state.status is PaymentStatus.FAILED:
         outcome += _failed(db, payment, state.failure_code, actor)
-    return outcome + _note_fee(payment, state)
+    return outcome + fee_noted
 
 
 def _by_name(db: Session, column: InstrumentedAttribute[str | None], name: str | None) -> Payment | None:
@@ -121,7 +124,7 @@ def _earlier_gives_way(db: Session, state: PaymentState, actor: Actor) -> bool:
     return True
 
 
-def _book(db: Session, checkout: Checkout, state: PaymentState) -> Payment:
+def _booked(checkout: Checkout, state: PaymentState) -> Payment:
     is_recurring = checkout.mode is CheckoutMode.RECURRING
     payment = Payment(
         method=state.method,
@@ -135,16 +138,7 @@ def _book(db: Session, checkout: Checkout, state: PaymentState) -> Payment:
         subscription_reference=state.subscription_reference if is_recurring else None,
     )
     payment.card_brand, payment.last_four = state.card_brand, state.last_four
-    db.add(payment)
-    db.flush()  # facts carry its key
     return payment
-
-
-def _settled(db: Session, payment: Payment, at: datetime, actor: Actor) -> Outcome:
-    if not payment.settle(at):
-        return Outcome()
-    publish(db, PaymentSettled(payment.id), actor=actor)
-    return Outcome((Effect.PAYMENT_SETTLED,))
 
 
 def _failed(db: Session, payment: Payment, code: str | None, actor: Actor) -> Outcome:
