@@ -97,7 +97,6 @@ def app(whole_app: Application, template: Template) -> Iterator[Application]:
     template.restore()
     limiter.reset()
     yield whole_app
-    whole_app.database.engine.dispose()
 
 
 @pytest.fixture
