@@ -9,15 +9,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import partial
+from functools import cache, partial
 from itertools import repeat
 from time import perf_counter, sleep
 from typing import Any, ClassVar, Protocol, TypeVar
 
 import structlog
-from sqlalchemy import CheckConstraint, Index, case, or_, select, type_coerce, update
+from sqlalchemy import CheckConstraint, Index, bindparam, case, or_, select, update
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.sql.dml import ReturningUpdate
 from structlog.contextvars import bound_contextvars, get_contextvars
 
 from app.kernel.actors import SYSTEM
@@ -260,9 +261,7 @@ def _noted(database: Database, ended: _Ended | None, wanted: int | None) -> Job 
         if ended is not None:
             if ended.closing is not None:
                 ended.closing(db)
-            values = {"status": JobStatus.DONE, "done_at": now(), "lease_until": None, "last_error": None}
-            noting = update(Job).where(Job.id == ended.job.id, Job.status != JobStatus.DONE).values(values)
-            db.execute(noting, execution_options=UNSYNCHRONISED)
+            db.connection().execute(_NOTING_DONE, {"ended": ended.job.id, "at": now()})
         return _claim(db, wanted) if wanted is not None else None
 
 
@@ -293,17 +292,34 @@ def run_due(work: Work, *, rounds: int = 20) -> int:
 
 def _claim(db: Session, job_id: int) -> Job | None:
     """Take a job for this worker, if it may be taken; whatever somebody else has a hand on at this moment may not."""
-    at = now()
-    free = or_(Job.lease_until.is_(None), Job.lease_until < at)
-    mine = select(Job.id).where(Job.id == job_id, Job.status == JobStatus.WAITING, Job.due_at <= at, free)
-    until = case({kind: at + lease for kind, lease in _leases.items()}, value=Job.kind, else_=at + LEASE)
-    taking = update(Job).where(Job.id == mine.with_for_update(skip_locked=True).scalar_subquery())
-    values = {"attempts": Job.attempts + 1, "lease_until": type_coerce(until, Instant)}
-    found = db.scalars(taking.values(values).returning(Job), execution_options=UNSYNCHRONISED).one_or_none()
+    at, own = now(), {kind: lease for kind, lease in _leases.items() if lease != LEASE}
+    until = {"until": at + LEASE, **{f"until {kind}": at + lease for kind, lease in own.items()}}
+    taking = _taking(tuple(own))
+    found = db.scalars(taking, {"wanted": job_id, "at": at, **until}, execution_options=UNSYNCHRONISED).one_or_none()
     if found is not None and found.attempts > len(PAUSES) + 1:
         found.abandon()
         return None
     return found
+
+
+@cache
+def _taking(kinds: tuple[str, ...]) -> ReturningUpdate[Job]:
+    """The statement, made once. `kinds` are those with a lease of their own; its ends are values of the statement."""
+    at = bindparam("at", type_=Instant())
+    free = or_(Job.lease_until.is_(None), Job.lease_until < at)
+    mine = select(Job.id).where(Job.id == bindparam("wanted"), Job.status == JobStatus.WAITING, Job.due_at <= at, free)
+    usual = bindparam("until", type_=Instant())
+    own = {kind: bindparam(f"until {kind}", type_=Instant()) for kind in kinds}
+    until = case(own, value=Job.kind, else_=usual) if own else usual
+    taking = update(Job).where(Job.id == mine.with_for_update(skip_locked=True).scalar_subquery())
+    return taking.values(attempts=Job.attempts + 1, lease_until=until).returning(Job)
+
+
+_NOTING_DONE = (
+    update(Job)
+    .where(Job.id == bindparam("ended"), Job.status != JobStatus.DONE)
+    .values(status=JobStatus.DONE, done_at=bindparam("at", type_=Instant()), lease_until=None, last_error=None)
+)
 
 
 def _failed(work: Work, failed: Job, error: Exception) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from app.kernel import audit, jobs
@@ -32,27 +32,38 @@ def store_events(db: Session, envelopes: Sequence[EventEnvelope]) -> list[int]:
     return insert_each_unless_there(db, GatewayEvent, rows, key="reference")
 
 
+_SEEN = select(
+    GatewayEvent.status, GatewayEvent.kind, GatewayEvent.object_reference,
+    select(func.max(GatewayEvent.id)).scalar_subquery(),
+).where(GatewayEvent.id == bindparam("event_id"))  # fmt: skip
+_NOTING_WORKED = (
+    update(GatewayEvent)
+    .where(GatewayEvent.id == bindparam("event_id"))
+    .values(
+        status=bindparam("became"), effect=bindparam("told"), worked_at=bindparam("at"), last_error=None,
+        attempts=GatewayEvent.attempts + 1, checkout_id=func.coalesce(bindparam("checkout"), GatewayEvent.checkout_id),
+        payment_id=func.coalesce(bindparam("payment"), GatewayEvent.payment_id),
+    )
+)  # fmt: skip
+
+
 def seen_event(db: Session, event_id: int) -> tuple[EventStatus, str, str, int]:
     """(status, kind, what it is about, the key of the newest event): all that is needed for working an event.
 
     What is asked of the gateway from now on is later than all events up to the newest.
     """
-    newest = select(func.max(GatewayEvent.id)).scalar_subquery()
-    about = (GatewayEvent.status, GatewayEvent.kind, GatewayEvent.object_reference)
-    status, kind, reference, last = db.execute(select(*about, newest).where(GatewayEvent.id == event_id)).one()
+    status, kind, reference, last = db.execute(_SEEN, {"event_id": event_id}).one()
     return status, kind, reference, last
 
 
 def note_worked(db: Session, event_id: int, outcome: Outcome) -> None:
     """Write down what came of it."""
-    facts = {
-        "status": EventStatus.IGNORED if outcome.is_idle else EventStatus.WORKED, "effect": outcome.code,
-        "worked_at": now(), "last_error": None, "attempts": GatewayEvent.attempts + 1,
-        **({"checkout_id": outcome.checkout_id} if outcome.checkout_id else {}),
-        **({"payment_id": outcome.payment_id} if outcome.payment_id else {}),
+    became = EventStatus.IGNORED if outcome.is_idle else EventStatus.WORKED
+    values = {
+        "event_id": event_id, "became": became, "told": outcome.code, "at": now(),
+        "checkout": outcome.checkout_id, "payment": outcome.payment_id,
     }  # fmt: skip
-    noting = update(GatewayEvent).where(GatewayEvent.id == event_id).values(facts)
-    db.execute(noting, execution_options={"synchronize_session": False})
+    db.connection().execute(_NOTING_WORKED, values)
 
 
 def note_told_with(db: Session, newest: int, outcome: Outcome, topic_of: Callable[[str], Topic | None]) -> None:
