@@ -1,11 +1,13 @@
 """One database, as good as new before every test: a copy of the migrated one on SQLite, a tidied one on PostgreSQL."""
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
 import psycopg
-from sqlalchemy import Connection, Engine, Pool, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, Pool, create_engine, make_url
 from sqlalchemy.exc import DBAPIError
 
 from app.kernel.db import Database
@@ -84,11 +86,10 @@ class PostgresTemplate:
         self._name = str(make_url(database.url).database)
         self.template = f"{self._name}_template"
         self._server: Engine = create_engine(server_url, isolation_level="AUTOCOMMIT")
-        self._inside: Engine = create_engine(database.url, isolation_level="AUTOCOMMIT")
         database.engine.dispose()
         self._run(f'DROP DATABASE IF EXISTS "{self.template}"')
         self._run(f'CREATE DATABASE "{self.template}" TEMPLATE "{self._name}"')
-        with self._inside.connect() as db:
+        with self._inside() as db:
             self._tidies = db.exec_driver_sql("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").scalar()
             sizes = db.exec_driver_sql(SIZES).all()
             self._rows = {table: _copy_out(db, table) for table, size in sizes if size}
@@ -97,8 +98,12 @@ class PostgresTemplate:
                 for table in self._rows
             )
             self._before = _looked(db, self._contents)
-        event.listen(self._inside, "connect", _pass_by_triggers)
-        self._inside.dispose()
+
+    @contextmanager
+    def _inside(self) -> Iterator[Connection]:
+        """One of the product's own connections: whoever wants the database to themselves finds nobody else there."""
+        with self._database.engine.connect() as connection:
+            yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
     def _run(self, statement: str) -> None:
         with self._server.connect() as connection:
@@ -112,7 +117,6 @@ class PostgresTemplate:
     def recreate(self) -> None:
         """Create the database anew from the template."""
         self._database.engine.dispose()
-        self._inside.dispose()
         self._run(f'DROP DATABASE IF EXISTS "{self._name}" WITH (FORCE)')
         self._run(f'CREATE DATABASE "{self._name}" TEMPLATE "{self.template}" STRATEGY FILE_COPY')
 
@@ -120,13 +124,16 @@ class PostgresTemplate:
         """Whether it could be done without a new database."""
         kept = _idle(self._database)
         try:
-            with self._inside.connect() as db:
+            with self._inside() as db:
                 db.exec_driver_sql(ELSE, {"pids": kept})
                 found = _looked(db, self._contents)
                 if found["schema"] != self._before["schema"]:
                     return False
+                # What is append-only may be emptied by us, and in any order.
+                db.exec_driver_sql("SET session_replication_role = replica")
                 self._put_back(db, found)
-        except DBAPIError:  # our own connection was thrown out, or the server was gone
+                db.exec_driver_sql("RESET session_replication_role")
+        except (DBAPIError, psycopg.Error):  # the server was gone for a moment
             return False
         return True
 
@@ -149,7 +156,6 @@ class PostgresTemplate:
     def close(self) -> None:
         """Leave the server as it was."""
         self._database.engine.dispose()
-        self._inside.dispose()
         for name in (self.template, self._name):
             self._run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         self._server.dispose()
@@ -163,11 +169,6 @@ def _looked(db: Connection, contents: str) -> dict[str, Any]:
         "sizes": dict(db.exec_driver_sql(SIZES).all()),
         "numbers": {name: (start, last) for name, start, last in db.exec_driver_sql(NUMBERS)},
     }
-
-
-def _pass_by_triggers(connection: Any, _record: Any) -> None:
-    """What is append-only may be emptied by us, and nothing needs to be emptied in the order of its foreign keys."""
-    connection.execute("SET session_replication_role = replica")
 
 
 def _copy_out(db: Connection, table: str) -> bytes:
