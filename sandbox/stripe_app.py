@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from copy import copy
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -110,12 +112,21 @@ class Sandbox:
         self.world.reset()
 
 
-def create_sandbox(settings: SandboxSettings) -> Flask:
-    """The sandbox as a Flask application; `app.extensions["sandbox"]` is its `Sandbox`."""
+@cache
+def _with_pages() -> Flask:
+    """What all sandboxes of a process have in common: addresses and templates, which take long to compile."""
     app = Flask("sandbox", template_folder="templates", static_folder="static", static_url_path="/static")
     app.config["MAX_CONTENT_LENGTH"] = 1_000_000
-    app.config["TRUSTED_HOSTS"] = ["127.0.0.1", "localhost", "[::1]", urlsplit(settings.public_url).hostname]
-    app.extensions["sandbox"] = Sandbox(settings)
     for blueprint in (api, pages, portal, panel, controls):
         app.register_blueprint(blueprint)
+    app.jinja_env.auto_reload = False  # naming it makes it, so that it is shared too
+    return app
+
+
+def create_sandbox(settings: SandboxSettings) -> Flask:
+    """The sandbox as a Flask application; `app.extensions["sandbox"]` is its `Sandbox`."""
+    app = copy(_with_pages())
+    app.config = copy(app.config)
+    app.config["TRUSTED_HOSTS"] = ["127.0.0.1", "localhost", "[::1]", urlsplit(settings.public_url).hostname]
+    app.extensions = {"sandbox": Sandbox(settings)}
     return app
