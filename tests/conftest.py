@@ -25,6 +25,7 @@ from app.web.application import Application
 from app.web.db_commands import alembic_config
 from app.web.limits import limiter
 from config import Config
+from tests import cheap_passwords  # noqa: F401 - what it is imported for
 from tests.clean_database import PostgresTemplate, SqliteTemplate, Template, new_postgres_database
 
 SignIn = Callable[..., FlaskClient]
@@ -92,11 +93,11 @@ def template(whole_app: Application) -> Iterator[Template]:
 
 
 @pytest.fixture
-def app(whole_app: Application, template: Template) -> Iterator[Application]:
+def app(whole_app: Application, template: Template) -> Application:
     """The product on a clean database."""
     template.restore()
     limiter.reset()
-    yield whole_app
+    return whole_app
 
 
 @pytest.fixture

@@ -6,15 +6,43 @@ import string
 import pytest
 
 from app.accounts.models import StaffUser
+from app.accounts.rules import passwords
 from app.accounts.rules.guessable import FILTER, is_common
-from app.accounts.rules.passwords import _NOBODY, PasswordOwner, hash_password, is_made_of, is_outdated, is_right
+from app.accounts.rules.passwords import (
+    _NOBODY,
+    PasswordOwner,
+    hash_anew,
+    hash_password,
+    is_made_of,
+    is_outdated,
+    is_right,
+)
 from app.accounts.services.passwords import rehash_password, set_password
 from app.kernel.actors import SYSTEM
 from app.kernel.audit import act_as
 from app.kernel.errors import Refused
+from tests.cheap_passwords import CHEAP, PRODUCTION
 from tests.factories.staff import PASSWORD, make_staff
 
+OWASP = "$argon2id$v=19$m=19456,t=2,p=1$"
+"""The least that OWASP's Password Storage Cheat Sheet asks for."""
 OWNER = PasswordOwner("Asha Gurung", "asha.gurung@planete-nepal.example.org", "Planète Népal")
+
+
+@pytest.fixture(autouse=True)
+def production(monkeypatch):
+    """Hashes cost here what they cost in production."""
+    monkeypatch.setattr(passwords, "_hasher", PRODUCTION)
+
+
+def test_a_hash_costs_at_least_what_owasp_asks_for():
+    assert hash_password("seven quiet mountains", OWNER).startswith(OWASP)
+    assert hash_anew("seven quiet mountains").startswith(OWASP)
+    assert _NOBODY.startswith(OWASP)
+
+
+def test_a_hash_that_cost_less_is_outdated():
+    assert is_outdated(CHEAP.hash("seven quiet mountains"))
 
 
 @pytest.mark.parametrize(

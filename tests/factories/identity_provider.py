@@ -7,6 +7,7 @@ import time
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, Self
 from urllib.parse import urlencode
 
@@ -21,11 +22,17 @@ class _Quiet(WSGIRequestHandler):
         """Say nothing."""
 
 
+@cache
+def _first_key() -> RSAKey:
+    """The key that every provider begins with."""
+    return RSAKey.generate_key(2048, {"kid": "one"})
+
+
 class LyingProvider:
     """`claims` and `header` replace what is told truly; None leaves a claim out. `asked` keeps what it was asked."""
 
     def __init__(self) -> None:
-        self.key, self.signs_with = RSAKey.generate_key(2048, {"kid": "one"}), None
+        self.key, self.signs_with = _first_key(), None
         self.claims: dict[str, Any] = {}
         self.header: dict[str, Any] = {}
         self.described: dict[str, Any] = {}
