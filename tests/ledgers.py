@@ -20,7 +20,7 @@ def differences(stack: Stack) -> list[str]:
     found: list[str] = []
 
     def agree() -> bool:
-        with stack.database.reading() as db:
+        with stack.database.snapshot() as db:
             found[:] = [*check(db), *compared(db, stack.look("ledger"))]
         return not found
 

@@ -30,7 +30,7 @@ def prove(work: Work) -> Iterator[tuple[str, bool, str]]:
 def unreadable(database: Database) -> Iterator[str]:
     """What the keys of this installation do not open, a line for each column."""
     for column in encrypted_columns(Base.metadata):
-        with database.reading() as db:
+        with database.snapshot() as db:  # rows come a few at a time, within one transaction
             try:
                 for _value in db.scalars(select(column).execution_options(yield_per=500)):
                     pass

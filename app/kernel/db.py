@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from enum import Enum as PythonEnum
 from functools import cache
 from pathlib import Path
+from time import monotonic
 from typing import Any, ClassVar
 
 from sqlalchemy import (
@@ -31,8 +32,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, Session, mapped_column, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
 from app.kernel.clock import now
@@ -44,6 +46,8 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+IDLE = 1.0
+"""Seconds after which a connection of the pool may have died unheard."""
 Key = BigInteger().with_variant(Integer, "sqlite")
 Json = JSON().with_variant(JSONB, "postgresql")
 
@@ -153,7 +157,20 @@ def _beside(engine: Engine) -> Engine:
 
 
 def _prepare_postgresql(engine: Engine) -> None:
-    """Commits that need not outlast a power cut do not wait for the disk."""
+    """Commits that need not outlast a power cut do not wait for the disk; idle connections are asked if they live."""
+
+    @event.listens_for(engine, "checkin")
+    def on_checkin(_connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info["idle since"] = monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def on_checkout(connection: Any, record: ConnectionPoolEntry, _fairy: Any) -> None:
+        if monotonic() - record.info.get("idle since", -IDLE) < IDLE:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as lost:
+            raise InvalidatePoolError from lost  # all the others were made before: new ones take their place
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
@@ -181,14 +198,16 @@ class Database:
 
     def __init__(self, url: str) -> None:
         is_sqlite = url.startswith("sqlite")
-        options: dict[str, Any] = {} if is_sqlite else {"pool_size": 10, "max_overflow": 20, "pool_pre_ping": True}
+        options: dict[str, Any] = {} if is_sqlite else {"pool_size": 10, "max_overflow": 20}
         self.url = url
         # Errors are logged, and the values of a statement are people's.
         self.engine = create_engine(url, hide_parameters=True, **options)
         (_prepare_sqlite if is_sqlite else _prepare_postgresql)(self.engine)
         self.glances = _beside(self.engine)
         self.info: dict[str, Any] = {}
-        reading = self.engine.execution_options(writes=False)
+        # PostgreSQL shows each question what was committed until then, so a transaction around them would only cost.
+        lonely = {} if is_sqlite else {"isolation_level": "AUTOCOMMIT"}
+        reading = self.engine.execution_options(writes=False, **lonely)
         passing = self.engine.execution_options(outlasts_power=False)
         self._writing_sessions = sessionmaker(self.engine, expire_on_commit=False)
         self._passing_sessions = sessionmaker(passing, expire_on_commit=False)

@@ -47,9 +47,14 @@ def open_checkout_page(work: Work, checkout_id: int, words: CheckoutWords, *, ac
         GatewayUnavailable: no answer; trying again is safe.
 
     """
-    gateway = work.ports.get(Gateway)
     with work.database.reading() as db:
         checkout = db.get_one(Checkout, checkout_id)
+    return open_page_of(work, checkout, words, actor=actor)
+
+
+def open_page_of(work: Work, checkout: Checkout, words: CheckoutWords, *, actor: Actor) -> str:
+    """The same for an attempt that was read just now."""
+    gateway = work.ports.get(Gateway)
     closes_at = checkout.expires_at or checkout.created_at + PAGE_LASTS - SHORTEST
     if checkout.status in {CheckoutStatus.COMPLETED, CheckoutStatus.EXPIRED} or closes_at < now():
         raise Refused(_l("This payment page is closed. Please begin again."))
@@ -69,7 +74,7 @@ def open_checkout_page(work: Work, checkout_id: int, words: CheckoutWords, *, ac
     )
     page = gateway.open_checkout(order)
     with writing(work, actor) as db:
-        locked = db.get_one(Checkout, checkout_id, with_for_update=True)
+        locked = db.get_one(Checkout, checkout.id, with_for_update=True)
         locked.page_opened(page.reference, page.url, page.expires_at)
     return _allowed(gateway, page.url)
 

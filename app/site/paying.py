@@ -12,7 +12,7 @@ from app.kernel.clock import now
 from app.kernel.errors import NotFound, Outside, Refused
 from app.kernel.i18n import gettext as _
 from app.kernel.jobs import Work
-from app.payments.flows import CheckoutWords, open_checkout_page, settle_checkout
+from app.payments.flows import CheckoutWords, open_page_of, settle_checkout
 from app.payments.models import Checkout, CheckoutStatus
 
 
@@ -50,7 +50,8 @@ def keep_gift(work: Work, form: GivingForm, details: SubmissionDetails, *, actor
 def _kept(work: Work, form: GivingForm, details: SubmissionDetails, *, actor: Actor) -> str:
     with work.database.writing() as db:
         act_as(db, actor)
-        submission = submit_gift(db, db.get_one(GivingForm, form.id), details, actor=actor)
+        known = db.merge(form, load=False)  # it was read for this request: once is enough
+        submission = submit_gift(db, known, details, actor=actor)
         if submission.checkout is None:
             raise NotFound
         return submission.checkout.token
@@ -79,7 +80,7 @@ def way_to_pay(work: Work, token: str, public_url: str, *, actor: Actor) -> str:
         cancel_url=public_url + url_for("site.back", token=token),
         email=submission.answer("email") or None,
     )
-    return open_checkout_page(work, checkout.id, words, actor=actor)
+    return open_page_of(work, checkout, words, actor=actor)
 
 
 def _found(work: Work, token: str) -> tuple[Submission, GivingForm, Checkout]:

@@ -59,7 +59,7 @@ def unfinished(stack: Stack) -> list[str]:
 
 def findings(stack: Stack, stories: Sequence[Story], cheques: dict[str, int]) -> list[str]:
     """Everything that is not as it should be, one line each."""
-    with stack.database.reading() as db:
+    with stack.database.snapshot() as db:
         found = [
             *check(db),
             *(f"Totals are wrong: {each}" for each in wrong_totals(db)),

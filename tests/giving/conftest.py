@@ -15,7 +15,7 @@ def books_in_balance(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     database = request.getfixturevalue("database")
     yield
-    with database.reading() as looking:
+    with database.snapshot() as looking:
         assert check(looking) == [] or "upset_books" in request.fixturenames
 
 

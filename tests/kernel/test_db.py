@@ -4,10 +4,11 @@ from datetime import UTC, datetime, timedelta, timezone
 from threading import Barrier, Thread
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import column, func, select, table, text, update
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from app.funds.models import Appeal, Fund
+from app.kernel import db as kernel_db
 from app.kernel.actors import SYSTEM
 from app.kernel.audit import act_as
 from app.kernel.db import Database, insert_unless_there
@@ -194,3 +195,18 @@ def test_the_folder_of_a_sqlite_file_is_made_when_it_is_first_opened(tmp_path):
         settings = [db.scalar(text(f"PRAGMA {name}")) for name in ("journal_mode", "foreign_keys", "synchronous")]
     database.close()
     assert settings == ["wal", 1, 2]
+
+
+def test_connections_that_died_while_they_were_idle_are_replaced_unheard(database, monkeypatch):
+    if database.engine.dialect.name != "postgresql":
+        pytest.skip("SQLite has no connections that others can end")
+    monkeypatch.setattr(kernel_db, "IDLE", 0.0)
+    with database.reading() as one, database.reading() as two:
+        killers = one.scalar(select(func.pg_backend_pid())), two.scalar(select(func.pg_backend_pid()))
+    with database.writing() as third:
+        others = select(func.pg_terminate_backend(column("pid"))).select_from(table("pg_stat_activity", column("pid")))
+        mine = third.scalar(select(func.pg_backend_pid()))
+        third.execute(others.where(column("pid").in_(killers), column("pid") != mine))
+    for _each in range(3):
+        with database.reading() as db:
+            assert db.scalar(select(func.count()).select_from(Job)) == 0

@@ -18,7 +18,7 @@ def test_the_story_fills_an_empty_database_and_the_books_balance(database):
     with database.writing() as db:
         told = tell_story(db, PASSWORD)
 
-    with database.reading() as db:
+    with database.snapshot() as db:
         assert check(db) == []
         assert db.scalar(select(func.count()).select_from(Contact)) == told.contacts > 100
         assert told.gifts > 200
