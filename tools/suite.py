@@ -1,8 +1,8 @@
 """`make test`: the checks, the whole suite on SQLite, and what touches the database again on PostgreSQL.
 
-Two lanes for two cores: SQLite and then what kills programs in one; the checks, PostgreSQL and then the browser in the
-other. Each step's words go to a file in `var/suite` and are shown in order at the end; the last lines are the sum and
-pytest's own.
+Three lanes for two cores: the checks and then PostgreSQL; SQLite; and beside them what waits more than it works, the
+programs that are killed and then the browser. Each step's words go to a file in `var/suite` and are shown in order at
+the end; the last lines are the sum and pytest's own.
 """
 
 import os
@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -23,6 +24,8 @@ NO_BROWSER = "SKIPPED: browser journeys (no Chromium)"
 ON_SQLITE, ON_POSTGRESQL = "the suite on SQLite", "the suite on PostgreSQL"
 IN_BROWSER = "the journeys in a browser"
 WITH_FAULTS = "programs killed, databases gone"
+# Programs that are killed and browsers have clocks to obey, and mostly wait; the others take what is left.
+AFTER_OTHERS = ["nice", "-n", "5"] if shutil.which("nice") else []
 
 
 class Lane(threading.Thread):
@@ -58,28 +61,27 @@ def chromium_or_notice() -> str | None:
     return path
 
 
-def lanes(chromium: str | None) -> tuple[Lane, Lane]:
+def lanes(chromium: str | None) -> tuple[Lane, ...]:
     """What runs beside what. A TEST_DATABASE_URL of the caller's is where the second run goes."""
     pytest = [PYTHON, "-m", "pytest"]
     again = [*pytest, "-p", "no:cacheprovider", "-m", "db and not browser"]
     seen = [*pytest, "-p", "no:cacheprovider", "-m", "browser"]
     journeys = [Step(IN_BROWSER, seen, {"TEST_DATABASE_URL": "", "CHROMIUM": chromium})] if chromium else []
+    killed = [*pytest, "-p", "no:cacheprovider", "-m", "faults"]
+    usual = [*pytest, "-m", "not browser and not faults"]
     return (
-        Lane(
-            Step(ON_SQLITE, [*pytest, "-m", "not browser and not faults"], {"TEST_DATABASE_URL": ""}),
-            Step(WITH_FAULTS, [*pytest, "-p", "no:cacheprovider", "-m", "faults"], {"TEST_DATABASE_URL": ""}),
-        ),
-        Lane(*STATIC, Step(ON_POSTGRESQL, [PYTHON, "-m", "tests.postgres", "--exec", *again]), *journeys),
+        Lane(*STATIC, Step(ON_POSTGRESQL, [*AFTER_OTHERS, PYTHON, "-m", "tests.postgres", "--exec", *again])),
+        Lane(Step(ON_SQLITE, [*AFTER_OTHERS, *usual], {"TEST_DATABASE_URL": ""})),
+        Lane(Step(WITH_FAULTS, killed, {"TEST_DATABASE_URL": ""}), *journeys),
     )
 
 
-def report(sqlite: Lane, others: Lane) -> list[Outcome]:
+def report(steps: Sequence[Step]) -> None:
     """Everything that was said, in order."""
-    for step in (*others.steps, *sqlite.steps):
+    for step in steps:
         text = log_of(step).read_text(encoding="utf-8", errors="replace").rstrip()
         say(f"\n──── {step.name} {'─' * max(0, 100 - len(step.name))}")
         say(text or "(nothing to say)")
-    return [*others.outcomes, *sqlite.outcomes]
 
 
 def last_line(step: Step) -> str:
@@ -100,18 +102,20 @@ def main() -> int:
     shutil.rmtree(LOGS, ignore_errors=True)
     LOGS.mkdir(parents=True)
     chromium = chromium_or_notice()
-    sqlite, others = lanes(chromium)
+    beside = lanes(chromium)
+    steps = [step for lane in beside for step in lane.steps]
     where = "your TEST_DATABASE_URL" if os.environ.get("TEST_DATABASE_URL") else "PostgreSQL"
-    say(f"Running the checks and then the suite on {where}, beside the suite on SQLite …")
+    say(f"Running the checks and then the suite on {where}, beside the suite on SQLite and what kills programs …")
     try:
-        for lane in (sqlite, others):
+        for lane in beside:
             lane.start()
-        for lane in (sqlite, others):
+        for lane in beside:
             while lane.is_alive():
                 lane.join(0.5)
     finally:
         stop_all()
-    outcomes = report(sqlite, others)
+    report(steps)
+    outcomes = [outcome for lane in beside for outcome in lane.outcomes]
     say(f"\n──── In short {'─' * 92}")
     for outcome in outcomes:
         say(str(outcome))
@@ -119,7 +123,7 @@ def main() -> int:
         say(f"  {NO_BROWSER}")
     failed = [outcome for outcome in outcomes if outcome.code]
     say(f"  {'All of it':<36} {time.monotonic() - began:6.1f} s  {'FAILED' if failed else 'ok'}\n")
-    for step in (*others.steps[len(STATIC) :], *sqlite.steps):
+    for step in steps[len(STATIC) :]:
         say(f"{step.name}: {last_line(step)}")
     return 1 if failed else 0
 

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from app.backups.archive import About, Unpacked, pack
 from app.backups.errors import BackupError
 from app.backups.restoring import restore, verify
-from app.backups.sealing import lock, new_key, parse_identities, parse_recipients
+from app.backups.sealing import lock
 from app.backups.taking import take
 from app.kernel.db import Database
 from tests.factories.contacts import make_contact
@@ -249,21 +249,6 @@ def test_verifying_says_what_is_in_a_backup(backup, identity):
 
     assert about == backup.about
     assert (about.kind, about.rows) == (backup.about.kind, backup.about.rows)
-
-
-def test_a_locked_key_opens_with_its_passphrase_alone(backup):
-    public, private = new_key("four words of mine")
-
-    assert parse_recipients([public])
-    assert [str(each.to_public()) for each in parse_identities(private, "four words of mine")] == [public]
-    for words, why in ((None, "was not given"), ("other words", "does not open")):
-        with pytest.raises(BackupError, match=why):
-            parse_identities(private, words)
-    for content in (b"", b"hello", b"AGE-SECRET-KEY-1"):
-        with pytest.raises(BackupError, match="private key"):
-            parse_identities(content)
-    with pytest.raises(BackupError, match="not a public key"):
-        parse_recipients(["age1" + "q" * 58])
 
 
 def test_rows_of_another_schema_are_not_forced_into_ours(backup, empty, recipients, identity, tmp_path):

@@ -110,8 +110,8 @@ def fingerprint(app):
         found = hashlib.sha256()
         with app.database.engine.connect() as connection:
             for table in tables:
-                rows = connection.execute(text(f'SELECT * FROM "{table}"')).all()
-                found.update(repr((table, sorted(map(repr, rows)))).encode())
+                rows = connection.execute(text(f'SELECT * FROM "{table}"'))
+                found.update(repr((table, sorted(repr(tuple(row)) for row in rows))).encode())
         return found.hexdigest()
 
     return take
