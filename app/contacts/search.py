@@ -115,9 +115,9 @@ def _similar(db: Session, spellings: Sequence[str]) -> set[int]:
 
 
 def _word_similar(db: Session, wanted: str) -> set[int]:
-    """PostgreSQL: by pg_trgm's word similarity, the only setting of which holds for this transaction."""
+    """PostgreSQL: by pg_trgm's word similarity, the setting of which holds until somebody asks this connection again."""
     least = MORE_WORDS if " " in wanted else ONE_WORD
-    db.execute(select(func.set_config("pg_trgm.word_similarity_threshold", least, True)))
+    db.execute(select(func.set_config("pg_trgm.word_similarity_threshold", least, False)))
     nearness = func.word_similarity(wanted, Contact.search_key)
     alike = select(Contact.id).where(Contact.search_key.op("%>")(wanted)).order_by(nearness.desc(), Contact.id)
     return set(db.scalars(alike.limit(CANDIDATES)))
