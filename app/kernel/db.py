@@ -46,8 +46,8 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
-IDLE = 1.0
-"""Seconds after which a connection of the pool may have died unheard."""
+IDLE = 0.05
+"""Seconds after which a connection of the pool may have died unheard: within a request it is not asked time and again."""
 Key = BigInteger().with_variant(Integer, "sqlite")
 Json = JSON().with_variant(JSONB, "postgresql")
 
