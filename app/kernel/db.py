@@ -47,7 +47,7 @@ NAMES = {
     "pk": "pk_%(table_name)s",
 }
 IDLE = 0.05
-"""Seconds after which a connection of the pool may have died unheard: within a request it is not asked time and again."""
+"""Seconds after which a connection of the pool may have died unheard; within a request it is asked once."""
 Key = BigInteger().with_variant(Integer, "sqlite")
 Json = JSON().with_variant(JSONB, "postgresql")
 
