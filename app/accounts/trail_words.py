@@ -22,6 +22,7 @@ WORDS = TrailWords(
         RecordWords("staff_user", _l("Staff user"), {
             "password_hash": _l("Password"), "is_active": _l("Active"), "session_key": _l("Sign-ins"),
             "last_signed_in_at": _l("Last signed in"), "roles": _l("Roles"),
+            "gets_reminders": _l("Gets reminders"),
         }, ("staff.edit", "user_id"), names_in(StaffUser.id, StaffUser.name)),
         RecordWords("role", _l("Role"), {
             "capabilities": _l("May"), "needs_second_factor": _l("Needs a second factor"),

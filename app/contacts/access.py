@@ -5,4 +5,6 @@ from app.kernel.i18n import lazy_gettext as _l
 
 READ_CONTACTS = Capability("contacts.read", _l("See contacts"))
 EDIT_CONTACTS = Capability("contacts.edit", _l("Add and change contacts"))
-CAPABILITIES = (READ_CONTACTS, EDIT_CONTACTS)
+LEAD_TASKS = Capability("tasks.others", _l("See and change the tasks of others"))
+SET_UP_CONTACTS = Capability("contacts.set_up", _l("Set up how contacts are described: kinds of relationships"))
+CAPABILITIES = (READ_CONTACTS, EDIT_CONTACTS, LEAD_TASKS, SET_UP_CONTACTS)

@@ -1,12 +1,22 @@
 """What contacts plug into the rest."""
 
-from app.contacts import queries, timeline
-from app.contacts.access import CAPABILITIES, EDIT_CONTACTS, READ_CONTACTS
+from app.contacts import queries, reminders, task_showing, timeline
+from app.contacts.access import CAPABILITIES, EDIT_CONTACTS, LEAD_TASKS, READ_CONTACTS, SET_UP_CONTACTS
+from app.contacts.task_queries import count_left_behind
 from app.contacts.trail_words import WORDS as TRAIL_WORDS
-from app.contacts.views import contacts, reviews, search
+from app.contacts.views import (
+    contacts,
+    households,
+    interactions,
+    relationship_types,
+    relationships,
+    reviews,
+    search,
+    tasks,
+)
 from app.kernel.i18n import lazy_gettext as _l
 from app.kernel.i18n import ngettext
-from app.web.feature import Attention, Feature, NavEntry, SearchSource, TimelineSource
+from app.web.feature import Attention, Feature, JobWords, NavEntry, Panel, SearchSource, TimelineSource
 
 
 def _waiting(count: int) -> str:
@@ -20,23 +30,59 @@ def _waiting(count: int) -> str:
 FEATURE = Feature(
     name="contacts",
     trail=TRAIL_WORDS,
-    blueprints=(contacts.bp, reviews.bp, search.bp),
+    blueprints=(
+        contacts.bp, reviews.bp, search.bp, relationships.bp, relationship_types.bp, households.bp, tasks.bp,
+        interactions.bp,
+    ),
     capabilities=CAPABILITIES,
     navigation=(
         NavEntry("people", _l("Contacts"), "contacts.index", "users", READ_CONTACTS, order=10),
         NavEntry(
+            "people", _l("My tasks"), "tasks.index", "clipboard-check", READ_CONTACTS, order=12,
+            badge=task_showing.count_mine_due,
+        ),
+        NavEntry(
             "people", _l("To review"), "reviews.index", "clipboard-list", EDIT_CONTACTS, order=15,
             badge=queries.count_open_reviews,
         ),
+        NavEntry(
+            "settings", _l("Kinds of relationships"), "relationship_types.index", "link", SET_UP_CONTACTS, order=76
+        ),
+    ),
+    panels=(
+        Panel("contact", _l("Household"), "contacts/households/_panel.html", households.panel, READ_CONTACTS, order=12),
+        Panel(
+            "contact", _l("To do"), "contacts/tasks/_panel.html", task_showing.tasks_panel, READ_CONTACTS, order=15
+        ),
+        Panel(
+            "contact_timeline", _l("Write down a call, a meeting, a letter"), "contacts/interactions/_quick.html",
+            task_showing.interaction_panel, EDIT_CONTACTS,
+        ),
+        Panel(
+            "contact", _l("Relationships"), "contacts/relationships/_panel.html", relationships.panel, READ_CONTACTS,
+            order=40,
+        ),
     ),
     timeline=(
+        TimelineSource(task_showing.interactions_in_time, READ_CONTACTS),
+        TimelineSource(task_showing.tasks_in_time, READ_CONTACTS),
         TimelineSource(timeline.notes, READ_CONTACTS),
         TimelineSource(timeline.consents, READ_CONTACTS),
         TimelineSource(timeline.emails, READ_CONTACTS),
         TimelineSource(timeline.changes, READ_CONTACTS),
     ),
     search=(SearchSource(search.find_contacts, READ_CONTACTS),),
+    rounds=reminders.ROUNDS,
+    jobs=(JobWords("tasks.remind", _l("Remind somebody of their tasks")),),
     attention=(
         Attention(queries.count_open_reviews, _waiting, "reviews.index", "clipboard-list", EDIT_CONTACTS),
+        Attention(
+            task_showing.count_mine_overdue, task_showing.overdue_in_words, "tasks.index", "clipboard-check",
+            READ_CONTACTS,
+        ),
+        Attention(
+            count_left_behind, task_showing.left_behind_in_words, "tasks.index", "clipboard-check", LEAD_TASKS,
+            {"owner": task_showing.GONE},
+        ),
     ),
 )  # fmt: skip

@@ -5,9 +5,21 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import select
 from sqlalchemy.orm import Session, lazyload, load_only
 
-from app.contacts.models import Channel, Contact, ContactKind, ReviewField, ReviewStatus
+from app.contacts import tie_trail_words as ties
+from app.contacts.models import (
+    Channel,
+    Contact,
+    ContactKind,
+    Direction,
+    InteractionKind,
+    ReviewField,
+    ReviewStatus,
+    Task,
+    TaskStatus,
+)
+from app.contacts.task_words import DIRECTIONS, KINDS
 from app.kernel.i18n import lazy_gettext as _l
-from app.web.trail_words import RecordWords, TrailWords
+from app.web.trail_words import RecordWords, TrailWords, names_in
 
 PART = {"contact_id": _l("Contact"), "label": _l("Kind"), "is_primary": _l("Main one")}
 
@@ -47,6 +59,17 @@ WORDS = TrailWords(
         RecordWords("consent_wording", _l("Wording of a consent"), {
             "purpose": _l("Purpose"), "channel": _l("Channel"), "is_current": _l("In use"),
         }),
+        RecordWords("interaction", _l("Interaction"), {
+            "contact_id": _l("Contact"), "kind": _l("Kind"), "direction": _l("From whom"),
+            "happened_at": _l("When"), "subject": _l("About what"), "staff_user_id": _l("Who of us"),
+            "notes": _l("Notes"),
+        }),
+        RecordWords("task", _l("Task"), {
+            "contact_id": _l("Contact"), "subject": _l("What is to be done"), "due_on": _l("Due"),
+            "is_important": _l("Important"), "owner_id": _l("Who does it"), "done_at": _l("Done"),
+            "done_by_id": _l("Done by"), "notes": _l("Notes"),
+        }, ("tasks.edit", "task_id"), names_in(Task.id, Task.subject)),
+        *ties.RECORDS,
     ),
     states={
         ContactKind: {
@@ -58,17 +81,24 @@ WORDS = TrailWords(
             ReviewField.NAME: _l("Name"), ReviewField.EMAIL: _l("E-mail"), ReviewField.PHONE: _l("Phone"),
             ReviewField.ADDRESS: _l("Address"), ReviewField.DECEASED: _l("Marked as deceased"),
         },
+        Direction: DIRECTIONS,
+        InteractionKind: KINDS,
+        TaskStatus: {TaskStatus.OPEN: _l("To do"), TaskStatus.DONE: _l("Finished")},
         ReviewStatus: {
             ReviewStatus.OPEN: _l("Open"), ReviewStatus.ACCEPTED: _l("Taken over"),
             ReviewStatus.DISMISSED: _l("Left as it was"),
         },
     },
     deeds={
-        "contact.recorded": _l("Contact recorded"), "contact.edited": _l("Contact edited"),
+        **ties.DEEDS, "contact.recorded": _l("Contact recorded"), "contact.edited": _l("Contact edited"),
         "contact.matched": _l("Donor recognised"), "contact.archived": _l("Contact archived"),
         "contact.restored": _l("Contact restored"), "contact_review.accepted": _l("Difference taken over"),
         "contact_review.dismissed": _l("Difference left as it was"), "consent.recorded": _l("Consents recorded"),
         "consent_wording.published": _l("Wording published"),
+        "interaction.recorded": _l("Interaction recorded"), "interaction.edited": _l("Interaction edited"),
+        "interaction.deleted": _l("Interaction deleted"), "task.recorded": _l("Task written down"),
+        "task.edited": _l("Task edited"), "task.done": _l("Task done"), "task.reopened": _l("Task taken up again"),
+        "task.snoozed": _l("Task put off"), "task.deleted": _l("Task deleted"),
     },
-    facts={"answers": _l("Answers"), "as_primary": _l("Main one")},
+    facts={**ties.FACTS, "answers": _l("Answers"), "as_primary": _l("Main one")},
 )  # fmt: skip

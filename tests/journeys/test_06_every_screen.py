@@ -9,7 +9,7 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Role, StaffUser
-from app.contacts.models import Contact, ContactKind
+from app.contacts.models import Contact, ContactKind, HouseholdMember, Interaction, Relationship, RelationshipType, Task
 from app.funds.models import Campaign, Fund
 from app.giving.models import Gift, GiftStatus, GivingForm, Receipt, ReceiptStatus, StatutoryRate
 from app.payments.models import Checkout, GatewayEvent, Payment
@@ -24,6 +24,17 @@ STAFF = [
     "/dashboard", "/account", "/account/security/", "/account/sessions", "/confirm", "/search", "/search?q=Héloise",
     "/contacts/", "/contacts/?q=sherpa", "/contacts/{person}", "/contacts/{household}", "/contacts/{company}",
     "/contacts/{donor}", "/contacts/new", "/contacts/{person}/edit", "/contacts/{company}/edit", "/contacts/reviews/",
+    "/tasks/", "/tasks/?owner=all", "/tasks/?shown=done", "/tasks/new", "/tasks/{task}/edit", "/tasks/{task}/delete",
+    "/contacts/{person}/interactions/new", "/interactions/{interaction}/edit", "/interactions/{interaction}/delete",
+    "/contacts/{tied}/relationships/", "/contacts/{tied}/relationships/new",
+    "/contacts/{tied}/relationships/new?q=sherpa", "/contacts/{tied}/relationships/new?with={company}",
+    "/contacts/{tied}/relationships/{tie}/edit", "/contacts/{tied}/relationships/{tie}/end", "/settings/relationship-types/", "/settings/relationship-types/new",
+    "/settings/relationship-types/{type}", "/contacts/{donor}/household/choose", "/contacts/{home}",
+    "/contacts/{home}/household/members/new", "/contacts/{home}/household/members/new?q=sherpa",
+    "/contacts/{home}/household/members/new?person={person}", "/contacts/{home}/household/members/new-person",
+    "/contacts/{home}/household/members/{member}/edit", "/contacts/{home}/household/members/{member}/leave",
+    "/contacts/{home}/household/members/{member}/move", "/contacts/{home}/household/split",
+    "/contacts/{home}/household/join", "/contacts/{home}/household/greetings",
     "/funds/", "/funds/new", "/funds/{fund}/edit", "/campaigns/", "/campaigns/new", "/campaigns/{campaign}/edit",
     "/gifts", "/gifts?state=returned&method=card", "/gifts/new", "/gifts/new?q=lefevre", "/gifts/new?contact={person}",
     "/gifts/{offline}", "/gifts/{online}", "/gifts/{refunded}", "/gifts/{online}/refund", "/gifts/{offline}/reverse",
@@ -92,6 +103,11 @@ def _samples(db: Session) -> dict[str, Any]:
         "household": newest(Contact.id, Contact.kind == ContactKind.HOUSEHOLD),
         "company": newest(Contact.id, Contact.kind == ContactKind.ORGANISATION),
         "donor": newest(Gift.contact_id, Gift.id == online),
+        "tied": newest(Relationship.first_id),
+        "tie": newest(Relationship.id),
+        "type": newest(RelationshipType.id),
+        "home": newest(HouseholdMember.household_id, HouseholdMember.until.is_(None)),
+        "member": newest(HouseholdMember.id, HouseholdMember.until.is_(None)),
         "fund": newest(Fund.id),
         "campaign": newest(Campaign.id),
         "offline": newest(Gift.id, Gift.form_id.is_(None), Gift.status == GiftStatus.RECEIVED),
@@ -102,6 +118,8 @@ def _samples(db: Session) -> dict[str, Any]:
         "preview": newest(GivingForm.preview_token, GivingForm.slug == "atelier"),
         "event": newest(GatewayEvent.id),
         "user": newest(StaffUser.id),
+        "task": newest(Task.id),
+        "interaction": newest(Interaction.id),
         "role": newest(Role.id),
         "rate": newest(StatutoryRate.id),
         "checkout": newest(Checkout.token, Checkout.id.in_(select(Payment.checkout_id))),

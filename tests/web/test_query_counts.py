@@ -16,11 +16,22 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from werkzeug.routing import Rule
 
 from app.accounts.models import Role, StaffUser
-from app.contacts.models import Contact, ContactEmail, ContactNote
+from app.contacts.models import (
+    Contact,
+    ContactEmail,
+    ContactKind,
+    ContactNote,
+    HouseholdMember,
+    Interaction,
+    Relationship,
+    RelationshipType,
+    Task,
+)
 from app.funds.models import Campaign, Fund
 from app.giving.models import FormFund, Gift, GivingForm, Receipt, ReceiptStatus, StatutoryRate
 from app.kernel.actors import SYSTEM
 from app.kernel.audit import act_as
+from app.kernel.clock import now
 from app.kernel.jobs import Job, JobStatus
 from app.payments.models import Checkout, GatewayEvent, Interval, Payment
 from app.web.application import Application
@@ -36,7 +47,9 @@ from tests.factories.giving import (
     make_submission,
     refund_gift,
 )
+from tests.factories.households import join_a_household, make_tie
 from tests.factories.payments import make_event
+from tests.factories.tasks import make_interaction, make_task
 
 pytestmark = pytest.mark.db
 MOST = 20
@@ -51,6 +64,8 @@ def first(column: "InstrumentedAttribute[Any]", *where: Any) -> Sample:
 
 ONLINE = Gift.form_id.is_not(None)
 PAID = Checkout.id.in_(select(Payment.checkout_id))
+HOUSEHOLD = Contact.kind == ContactKind.HOUSEHOLD
+OF_HOUSEHOLDS = ("add", "add_new", "edit", "leave", "move", "split", "join", "greetings")
 SAMPLES: dict[str, Sample] = {
     "contact_id": first(Contact.id),
     "fund_id": first(Fund.id),
@@ -58,6 +73,12 @@ SAMPLES: dict[str, Sample] = {
     "event_id": first(GatewayEvent.id),
     "gift_id": first(Gift.id),
     "gifts.refund gift_id": first(Gift.id, ONLINE),
+    "task_id": first(Task.id),
+    "interaction_id": first(Interaction.id),
+    "tie_id": first(Relationship.id),
+    "type_id": first(RelationshipType.id),
+    "member_id": first(HouseholdMember.id, HouseholdMember.until.is_(None)),
+    **{f"households.{page} contact_id": first(Contact.id, HOUSEHOLD) for page in OF_HOUSEHOLDS},
     "receipt_id": first(Receipt.id, Receipt.status == ReceiptStatus.ISSUED),
     "form_id": first(GivingForm.id),
     "user_id": first(StaffUser.id),
@@ -81,7 +102,7 @@ NO_PAGES = {
 """What answers programs, what leads away at once, and what is one record of one's own."""
 ALSO = (
     "/search?q=maya", "/contacts/?q=maya", "/gifts?method=card", "/gifts/new?q=maya", "/gifts?state=returned",
-    "/receipts?text=maya",
+    "/receipts?text=maya", "/tasks/?owner=all", "/tasks/?shown=done&owner=all",
 )  # fmt: skip
 
 
@@ -106,9 +127,16 @@ def more_of_everything(db: Session, how_much: int) -> None:
         make_event(db)
         make_wording(db)
         db.add(Job(kind="mail.send", ids={"message_id": 1}, status=JobStatus.PARKED, last_error="Outside at send:1"))
-        role = Role(name=f"Role {contact.id}", capabilities=["gifts.read"])
-        db.add(StaffUser(email=f"{contact.id}@example.org", name="Ram", password_hash="x", roles=[role]))
+        role = Role(name=f"Role {contact.id}", capabilities=["gifts.read", "contacts.read"])
+        owner = StaffUser(email=f"{contact.id}@example.org", name="Ram", password_hash="x", roles=[role])
+        db.add(owner)
         make_form(db, funds=[fund])
+        make_tie(db, known, make_contact(db))
+        join_a_household(db, contact, first(Contact.id, HOUSEHOLD)(db))
+        make_interaction(db, known, owner)
+        for days in (-1, 0, 9):
+            make_task(db, owner, known, days=days)
+        make_task(db, owner, known).finish(now(), owner.id)
     db.flush()
 
 

@@ -113,3 +113,9 @@ class OwnLanguageForm(Form):
     """The language one reads the back office in."""
 
     language = SelectField(_l("Language"), choices=offered(LANGUAGES.items()))
+
+
+class OwnRemindersForm(Form):
+    """Whether one is mailed what is due."""
+
+    gets_reminders = BooleanField(_l("Mail me each morning what is due"))

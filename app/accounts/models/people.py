@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Table, false
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Table, false, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.kernel.actors import Actor, ActorKind
@@ -40,6 +40,7 @@ class StaffUser(Record):
     """Somebody who works in the back office.
 
     `password_hash` is empty where no password was chosen: whoever is invited, or signs in another way.
+    `gets_reminders` is their wish to be mailed what is due.
     `session_key` is what earlier versions of the product kept a sign-in by, and is no longer read.
     """
 
@@ -53,6 +54,7 @@ class StaffUser(Record):
     is_active: Mapped[bool] = mapped_column(default=True)
     session_key: Mapped[str] = mapped_column(default_factory=make_token, info={"secret": True})
     last_signed_in_at: Mapped[datetime | None] = mapped_column(default=None)
+    gets_reminders: Mapped[bool] = mapped_column(default=True, server_default=true())
     roles: Mapped[list[Role]] = relationship(
         secondary=staff_role, default_factory=list, lazy="selectin", order_by=Role.name
     )

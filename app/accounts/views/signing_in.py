@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from app.accounts.forms.staff import OwnLanguageForm, PasswordForm, SignInForm
+from app.accounts.forms.staff import OwnLanguageForm, OwnRemindersForm, PasswordForm, SignInForm
 from app.accounts.models import EndReason, SignInMethod, StaffUser
 from app.accounts.queries.staff import whom_address_names
 from app.accounts.rules.passwords import is_outdated
@@ -115,7 +115,9 @@ def own() -> ResponseReturnValue:
             return redirect(url_for(".own"), 303)
     user = cast("StaffUser", current_user)
     language = OwnLanguageForm(formdata=None, language=user.language)
-    return render_template("accounts/own.html", form=form, language_form=language), form.status
+    reminders = OwnRemindersForm(formdata=None, gets_reminders=user.gets_reminders)
+    shown = {"form": form, "language_form": language, "reminders_form": reminders}
+    return render_template("accounts/own.html", **shown), form.status
 
 
 @bp.route("/account/language", methods=["POST"])
@@ -127,3 +129,14 @@ def own_language() -> ResponseReturnValue:
     if form.validate_on_submit():
         current_user.language = form.language.data
     return redirect(safe_next(request.form.get("next"), url_for(".own")), 303)
+
+
+@bp.route("/account/reminders", methods=["POST"])
+@signed_in
+def own_reminders() -> ResponseReturnValue:
+    """Choose whether one is mailed what is due."""
+    form = OwnRemindersForm()
+    if form.validate_on_submit():
+        current_user.gets_reminders = form.gets_reminders.data
+        flash(_("Your choice is saved."), "success")
+    return redirect(url_for(".own"), 303)

@@ -3,7 +3,11 @@
 from app.contacts.models.channels import ContactAddress, ContactEmail, ContactPhone
 from app.contacts.models.consent import Channel, Consent, ConsentWording
 from app.contacts.models.contact import Contact, ContactKind, ContactNote
+from app.contacts.models.household import Household, HouseholdMember
+from app.contacts.models.interaction import Direction, Interaction, InteractionKind
+from app.contacts.models.relationship import Relationship, RelationshipType
 from app.contacts.models.review import ContactReview, ReviewField, ReviewStatus
+from app.contacts.models.task import Task, TaskStatus
 
 __all__ = [
     "Channel",
@@ -16,6 +20,15 @@ __all__ = [
     "ContactNote",
     "ContactPhone",
     "ContactReview",
+    "Direction",
+    "Household",
+    "HouseholdMember",
+    "Interaction",
+    "InteractionKind",
+    "Relationship",
+    "RelationshipType",
     "ReviewField",
     "ReviewStatus",
+    "Task",
+    "TaskStatus",
 ]
