@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from app.contacts.household_queries import household_id_of
 from app.contacts.models import (
     Channel,
     Consent,
@@ -35,7 +36,14 @@ def contacts_in_order(kind: ContactKind | None = None, *, is_archived: bool = Fa
 
 
 def contact_to_change(db: Session, key: int) -> Contact | None:
-    """The contact as it is this instant, held until the transaction ends, so that nobody changes it meanwhile."""
+    """The contact as it is this instant, held until the transaction ends, so that nobody changes it meanwhile.
+
+    The household that is called after a person is held with them, in the order of keys as everywhere.
+    """
+    home = household_id_of(db, key)
+    if home is not None:
+        both = select(Contact.id).where(Contact.id.in_((key, home))).order_by(Contact.id)
+        db.execute(both.with_for_update(key_share=True))
     return db.get(Contact, key, with_for_update=True, populate_existing=True)
 
 
@@ -48,8 +56,7 @@ def last_change(db: Session, contact_id: int) -> AuditEntry | None:
 def newest_consents(db: Session, contact_id: int) -> list[Consent]:
     """The answer that counts for each purpose and channel: the newest one, by purpose and channel."""
     newest: dict[tuple[str, Channel], Consent] = {}
-    answers = select(Consent).where(Consent.contact_id == contact_id).order_by(Consent.id)
-    for consent in db.scalars(answers):
+    for consent in db.get_one(Contact, contact_id).consents:
         newest[consent.wording.purpose, consent.wording.channel] = consent
     return [newest[key] for key in sorted(newest)]
 

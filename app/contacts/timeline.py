@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.contacts.models import Consent
+from app.contacts.models import Contact
 from app.contacts.queries import notes_of
 from app.kernel.actors import ActorKind
 from app.kernel.audit import AuditEntry
@@ -33,7 +33,7 @@ def notes(db: Session, contact_id: int, limit: int) -> Sequence[TimelineItem]:
 
 def consents(db: Session, contact_id: int, limit: int) -> Sequence[TimelineItem]:
     """What they agreed to and refused."""
-    answers = select(Consent).where(Consent.contact_id == contact_id).order_by(Consent.id.desc()).limit(limit)
+    answers = db.get_one(Contact, contact_id).consents[: -limit - 1 : -1]
     return [
         TimelineItem(
             answer.created_at,
@@ -41,7 +41,7 @@ def consents(db: Session, contact_id: int, limit: int) -> Sequence[TimelineItem]
             _("Agreed") if answer.is_given else _("Refused"),
             answer.wording.text(language()),
         )
-        for answer in db.scalars(answers)
+        for answer in answers
     ]
 
 

@@ -8,11 +8,17 @@ from flask import url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.contacts.models import Contact
+from app.contacts.models import Contact, ContactKind
 from app.funds.models import Campaign, Fund
 from app.giving.access import READ_FORMS
 from app.giving.models import Gift, GiftStatus, Receipt
-from app.giving.queries.figures import figures_of, given_in_all, last_gift_days, recurring_gifts_of
+from app.giving.queries.figures import (
+    figures_of,
+    figures_of_household,
+    given_in_all,
+    last_gift_days,
+    recurring_gifts_of,
+)
 from app.giving.queries.forms import form_with_slug
 from app.giving.queries.gifts import newest_gifts
 from app.giving.queries.purposes import given_by_campaign, given_by_fund
@@ -31,8 +37,12 @@ IN_PANEL = 6
 
 
 def giving_figures(db: Session, contact: Contact) -> dict[str, Any]:
-    """A donor's figures."""
-    return {"figures": figures_of(db, contact.id)}
+    """A donor's figures; a household's together with those of its members, unless nobody but itself ever gave."""
+    if contact.kind is not ContactKind.HOUSEHOLD:
+        return {"figures": figures_of(db, contact.id), "together": []}
+    found = figures_of_household(db, contact.id)
+    is_alone = not any(donor.id != contact.id for donor, _amount in found.shares)
+    return {"figures": found.own, "together": [] if is_alone else found.together, "shares": found.shares}
 
 
 def gifts_panel(db: Session, contact: Contact) -> dict[str, Any]:

@@ -54,7 +54,7 @@ def insert_everywhere(rows, tables, nth):
     """A row in every table that may have more than one, and in whatever it points to."""
     keys = {"statutory_rate": {"valid_from": DAY + nth * timedelta(days=1)}, "receipt_sequence": {"year": 2026 + nth}}
     for table in tables:
-        if table.name != "organisation":
+        if table.name not in {"organisation", "page_mark"}:  # there is one; written by triggers
             rows.store(table.name, rows.true(table.name, **keys.get(table.name, {})))
 
 
@@ -78,6 +78,7 @@ def test_what_old_programs_say_is_understood_after_each_migration(fresh, revisio
         old = Rows(connection)
         tables = old.tables
         insert_everywhere(old, tables, 0)
+    with fresh.engine.begin() as connection:  # triggers have written their part at the end of the transaction
         counts = {table.name: connection.scalar(select(func.count()).select_from(table)) for table in tables}
 
     at(fresh, revision)

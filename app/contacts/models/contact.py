@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -63,6 +64,13 @@ class Contact(Record):
     addresses: Mapped[list[ContactAddress]] = relationship(
         default_factory=list, cascade="all, delete-orphan", order_by=ContactAddress.id, lazy="selectin"
     )
+
+    consents: Mapped[list[Any]] = relationship("Consent", init=False, viewonly=True, order_by="Consent.id")
+    membership: Mapped[Any] = relationship(
+        "HouseholdMember", init=False, viewonly=True, uselist=False,
+        primaryjoin="and_(Contact.id == foreign(HouseholdMember.person_id), HouseholdMember.until.is_(None))",
+    )  # fmt: skip
+    """A person's time in the household they belong to now (a `HouseholdMember`), or None."""
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own way
 

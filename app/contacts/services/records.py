@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from app.contacts.models import Contact, ContactAddress, ContactEmail, ContactKind, ContactPhone
 from app.contacts.rules import email_key, kept_phone, read_siren
 from app.contacts.services.details import AddressDetails, ContactDetails, EmailDetails, PhoneDetails
+from app.contacts.services.naming import follow, seen
 from app.kernel import audit
 from app.kernel.actors import Actor
 from app.kernel.clock import now
@@ -43,6 +44,7 @@ def edit_contact(db: Session, contact: Contact, details: ContactDetails, *, acto
 
     """
     _check(details)
+    before = seen(contact)
     contact.touch()
     primaries = _fill(db, contact, details)
     rows: list[Channel] = [*contact.emails, *contact.phones, *contact.addresses]
@@ -52,6 +54,7 @@ def edit_contact(db: Session, contact: Contact, details: ContactDetails, *, acto
     for row in primaries:
         row.is_primary = True
     audit.note(db, actor, "contact.edited", contact)
+    follow(db, contact, before)
     return contact
 
 

@@ -15,6 +15,8 @@ from app.contacts.models import (
     ReviewStatus,
 )
 from app.contacts.rules import email_key
+from app.contacts.services.holding import hold_with_household
+from app.contacts.services.naming import follow, seen
 from app.kernel import audit
 from app.kernel.actors import Actor
 from app.kernel.clock import now
@@ -30,7 +32,9 @@ def accept_review(db: Session, review: ContactReview, *, as_primary: bool, actor
 
     """
     review.decide(ReviewStatus.ACCEPTED, now())
+    hold_with_household(db, review.contact_id)
     contact, proposed = review.contact, review.proposed
+    before = seen(contact)
     if review.field is ReviewField.NAME:
         for name in ("given_name", "family_name", "group_name"):
             setattr(contact, name, proposed.get(name) or getattr(contact, name))
@@ -41,6 +45,7 @@ def accept_review(db: Session, review: ContactReview, *, as_primary: bool, actor
     contact.touch()
     contact.refresh()
     audit.note(db, actor, "contact_review.accepted", review, as_primary=as_primary)
+    follow(db, contact, before)
 
 
 def dismiss_review(db: Session, review: ContactReview, *, actor: Actor) -> None:

@@ -9,7 +9,8 @@ from sqlalchemy.orm import joinedload
 from app.contacts import queries
 from app.contacts.access import EDIT_CONTACTS, READ_CONTACTS
 from app.contacts.forms import ContactForm, NoteForm
-from app.contacts.models import Contact, ContactKind
+from app.contacts.household_queries import BARE
+from app.contacts.models import Contact, ContactKind, HouseholdMember
 from app.contacts.rules import PostalAddress, has_wrong_postcode
 from app.contacts.search import search_contacts
 from app.contacts.services import add_note, archive_contact, edit_contact, record_contact, restore_contact
@@ -53,8 +54,10 @@ def index() -> ResponseReturnValue:
 @requires(READ_CONTACTS)
 def show(contact_id: int) -> ResponseReturnValue:
     """Everything about one contact."""
-    # a few of each: joined they are one question instead of four
-    contact = get_or_404(Contact, contact_id, *map(joinedload, (Contact.emails, Contact.phones, Contact.addresses)))
+    # a few of each: joined they are one question instead of six
+    few = map(joinedload, (Contact.emails, Contact.phones, Contact.addresses))
+    home = joinedload(Contact.membership).joinedload(HouseholdMember.household).options(*BARE)
+    contact = get_or_404(Contact, contact_id, *few, home)
     return _show(contact, NoteForm(formdata=None))
 
 

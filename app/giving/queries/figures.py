@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, lazyload
 
+from app.contacts.household_queries import of_household
+from app.contacts.models import Contact
 from app.giving.models import GivingTotal, RecurringGift
 from app.giving.rules import fiscal_year_of
 from app.kernel.clock import today
@@ -28,20 +30,59 @@ class DonorFigures:
     last_on: date
 
 
+@dataclass(frozen=True)
+class HouseholdFigures:
+    """What a household gave itself, what it and its members gave together, and each one's share by donor.
+
+    Shares are in the organisation's currency, the largest first.
+    """
+
+    own: list[DonorFigures]
+    together: list[DonorFigures]
+    shares: list[tuple[Contact, Money]]
+
+
 def figures_of(db: Session, contact_id: int) -> list[DonorFigures]:
     """A donor's figures by currency, the organisation's own first; empty before the first gift."""
+    return _by_currency(db, db.scalars(select(GivingTotal).where(GivingTotal.contact_id == contact_id)).all())
+
+
+def figures_of_household(db: Session, household_id: int) -> HouseholdFigures:
+    """The figures of a household and of those who belong to it now, in one question.
+
+    They are summed when they are asked for, so that no gift is copied, and whoever moves takes theirs along.
+    """
+    query = select(GivingTotal, Contact).join(Contact, Contact.id == GivingTotal.contact_id)
+    bare = (lazyload(Contact.emails), lazyload(Contact.phones), lazyload(Contact.addresses))
+    found = db.execute(query.where(Contact.id.in_(of_household(household_id))).options(*bare)).all()
+    currency = the_organisation(db).currency
+    shares: dict[Contact, Money] = {}
+    for total, donor in found:
+        if total.currency == currency:
+            shares[donor] = shares.get(donor, Money(0, currency)) + total.amount
+    totals = [total for total, _donor in found]
+    return HouseholdFigures(
+        own=_by_currency(db, [total for total in totals if total.contact_id == household_id]),
+        together=_by_currency(db, totals),
+        shares=sorted(shares.items(), key=lambda pair: (-pair[1].minor, pair[0].id)),
+    )
+
+
+def _by_currency(db: Session, totals: Sequence[GivingTotal]) -> list[DonorFigures]:
     organisation = the_organisation(db)
     year = fiscal_year_of(today(organisation.time_zone), organisation.fiscal_year_start_month)
     rows: dict[str, list[GivingTotal]] = {}
-    for total in db.scalars(select(GivingTotal).where(GivingTotal.contact_id == contact_id)):
+    for total in totals:
         rows.setdefault(total.currency, []).append(total)
     order = sorted(rows, key=lambda currency: (currency != organisation.currency, currency))
     return [_figures(year, currency, rows[currency]) for currency in order]
 
 
 def _figures(year: int, currency: str, totals: list[GivingTotal]) -> DonorFigures:
-    by_year = {total.fiscal_year: total.amount for total in totals}
     nothing = Money(0, currency)
+    by_year: dict[int, Money] = {}
+    for total in totals:
+        by_year[total.fiscal_year] = by_year.get(total.fiscal_year, nothing) + total.amount
     return DonorFigures(
         year=year,
         this_year=by_year.get(year, nothing),
