@@ -17,6 +17,7 @@ from app.seed.charity import found_charity
 from app.seed.donors import give_for_two_years, meet_donors
 from app.seed.forms import open_forms
 from app.seed.tasks import remember_and_plan
+from app.seed.ties import tie_together
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,9 @@ def tell_story(db: Session, password: str) -> Told:
     gifts = give_for_two_years(db, dice, charity, habits, day)
     forms = open_forms(db, charity)
     remember_and_plan(db, [habit.contact for habit in habits], day)
+    added = tie_together(db, [habit.contact for habit in habits])
     _thank_nobody_twice(db)
-    return Told(len(habits), gifts, forms)
+    return Told(len(habits) + added, gifts, forms)
 
 
 def _thank_nobody_twice(db: Session) -> None:
