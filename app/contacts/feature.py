@@ -1,8 +1,7 @@
 """What contacts plug into the rest."""
 
-from app.contacts import queries, reminders, task_showing, timeline
+from app.contacts import reminders, task_showing, timeline
 from app.contacts.access import CAPABILITIES, EDIT_CONTACTS, LEAD_TASKS, READ_CONTACTS, SET_UP_CONTACTS
-from app.contacts.task_queries import count_left_behind
 from app.contacts.trail_words import WORDS as TRAIL_WORDS
 from app.contacts.views import (
     contacts,
@@ -43,7 +42,7 @@ FEATURE = Feature(
         ),
         NavEntry(
             "people", _l("To review"), "reviews.index", "clipboard-list", EDIT_CONTACTS, order=15,
-            badge=queries.count_open_reviews,
+            badge=task_showing.count_reviews,
         ),
         NavEntry(
             "settings", _l("Kinds of relationships"), "relationship_types.index", "link", SET_UP_CONTACTS, order=76
@@ -75,14 +74,14 @@ FEATURE = Feature(
     rounds=reminders.ROUNDS,
     jobs=(JobWords("tasks.remind", _l("Remind somebody of their tasks")),),
     attention=(
-        Attention(queries.count_open_reviews, _waiting, "reviews.index", "clipboard-list", EDIT_CONTACTS),
+        Attention(task_showing.count_reviews, _waiting, "reviews.index", "clipboard-list", EDIT_CONTACTS),
         Attention(
             task_showing.count_mine_overdue, task_showing.overdue_in_words, "tasks.index", "clipboard-check",
             READ_CONTACTS,
         ),
         Attention(
-            count_left_behind, task_showing.left_behind_in_words, "tasks.index", "clipboard-check", LEAD_TASKS,
-            {"owner": task_showing.GONE},
+            task_showing.count_left_behind, task_showing.left_behind_in_words, "tasks.index", "clipboard-check",
+            LEAD_TASKS, {"owner": task_showing.GONE},
         ),
     ),
 )  # fmt: skip

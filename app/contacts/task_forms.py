@@ -66,7 +66,10 @@ class TaskForm(SharedForm):
 
 
 class InteractionForm(SharedForm):
-    """An interaction. Its time is typed as clocks in `zone` (an IANA name) show it."""
+    """An interaction. Its time is typed as clocks in `zone` (an IANA name) show it.
+
+    Nobody is asked who of us it was where `people` is None: then it was `me`.
+    """
 
     PARTS: ClassVar = ("kind", "direction", "happened_at", "subject", "notes", "staff_user")
     kind = SelectField(_l("Kind"), choices=offered(KINDS.items()))
@@ -77,19 +80,20 @@ class InteractionForm(SharedForm):
     staff_user = SelectField(_l("Who of us"))
 
     def __init__(
-        self, people: Sequence[StaffUser], zone: str, *, interaction: Interaction | None = None, **options: Any
-    ) -> None:
-        told = _shown(interaction, "subject", "notes")
+        self, me: StaffUser, people: Sequence[StaffUser] | None, zone: str, *, interaction: Interaction | None = None,
+        **options: Any,
+    ) -> None:  # fmt: skip
+        whoever = interaction.staff_user if interaction is not None else me
+        told = {"staff_user": str(whoever.id), **_shown(interaction, "subject", "notes")}
         if interaction is not None:
-            told |= {
-                "kind": interaction.kind.value, "direction": (interaction.direction or ""),
-                "happened_at": clock_time(interaction.happened_at, zone),
-                "staff_user": str(interaction.staff_user.id),
-            }  # fmt: skip
-            people = with_whoever(people, interaction.staff_user)
+            told |= {"kind": interaction.kind.value, "direction": interaction.direction or ""}
+            told["happened_at"] = clock_time(interaction.happened_at, zone)
         super().__init__(data={**told, **options.pop("defaults", {})}, **options)
-        self._people, self._zone = {str(each.id): each for each in people}, zone
+        self._people = {str(each.id): each for each in ([] if people is None else with_whoever(people, whoever))}
+        self._whoever, self._zone = whoever, zone
         self.staff_user.choices = offered((key, name_of(each)) for key, each in self._people.items())
+        if people is None:
+            del self.staff_user
         if interaction is not None and ("formdata" in options or not self.is_submitted()):
             self.shows(interaction.version)
 
@@ -100,7 +104,7 @@ class InteractionForm(SharedForm):
             kind=InteractionKind(self.kind.data), subject=self.subject.data or "", notes=self.notes.data or "",
             direction=Direction(self.direction.data) if self.direction.data else None,
             happened_at=typed.replace(tzinfo=ZoneInfo(self._zone)).astimezone(UTC),
-            staff_user=self._people[self.staff_user.data],
+            staff_user=self._people[self.staff_user.data] if "staff_user" in self else self._whoever,
         )  # fmt: skip
 
 

@@ -1,14 +1,15 @@
 """What may be asked about tasks and interactions."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, joinedload, lazyload
 
 from app.accounts.models import StaffUser
 from app.contacts.access import READ_CONTACTS
-from app.contacts.models import Contact, Interaction, Task, TaskStatus
+from app.contacts.models import Contact, ContactReview, Interaction, ReviewStatus, Task, TaskStatus
 
 BARE_STAFF = lazyload(StaffUser.roles)
 BARE_CONTACT = (lazyload(Contact.emails), lazyload(Contact.phones), lazyload(Contact.addresses))
@@ -47,28 +48,41 @@ def due_tasks(owner_id: int, day: date) -> Select[Task]:
     return open_tasks(owner_id).where(Task.due_on <= day).order_by(Task.due_on, Task.id)
 
 
-def count_due(db: Session, owner_id: int, by: date) -> int:
-    """How many tasks somebody has to do by the end of a day, overdue ones included."""
-    mine = (Task.owner_id == owner_id, Task.status == TaskStatus.OPEN, Task.due_on <= by)
-    return db.scalar(select(func.count(Task.id)).where(*mine)) or 0
+@dataclass(frozen=True)
+class Waiting:
+    """How many tasks wait (somebody’s by a day, the overdue ones, those of people who have left), and reviews."""
+
+    due: int
+    overdue: int
+    left_behind: int
+    reviews: int
 
 
-def count_left_behind(db: Session) -> int:
-    """How many tasks are still to do of people who may no longer sign in."""
-    query = select(func.count(Task.id)).where(Task.status == TaskStatus.OPEN, _owner_is_gone())
-    return db.scalar(query) or 0
+def count_waiting(db: Session, owner_id: int, day: date) -> Waiting:
+    """What waits for somebody on a day, and for nobody, in one question: every page asks it."""
+    is_open = Task.status == TaskStatus.OPEN
+    mine = select(func.count(Task.id)).where(is_open, Task.owner_id == owner_id)
+    parts = (mine.where(Task.due_on <= day), mine.where(Task.due_on < day))
+    left = select(func.count(Task.id)).where(is_open, _owner_is_gone())
+    reviews = select(func.count(ContactReview.id)).where(ContactReview.status == ReviewStatus.OPEN)
+    return Waiting(*db.execute(select(*(each.scalar_subquery() for each in (*parts, left, reviews)))).one())
 
 
-def tasks_about(db: Session, contact_id: int, owner_id: int | None, limit: int) -> Sequence[Task]:
-    """What is still to do about a contact (by one owner), the soonest first."""
-    about = open_tasks(owner_id).where(Task.contact_id == contact_id)
-    return db.scalars(about.order_by(Task.due_on, Task.id).limit(limit)).all()
+def tasks_about(
+    db: Session, contact_id: int, owner_id: int | None, *, most_open: int, most_done: int
+) -> tuple[list[Task], list[Task]]:
+    """What is still to do about a contact (by one owner), the soonest first; and what was done, the newest first.
 
-
-def done_about(db: Session, contact_id: int, owner_id: int | None, limit: int) -> Sequence[Task]:
-    """What was done about a contact (by one owner), the newest first."""
-    about = done_tasks(owner_id).where(Task.contact_id == contact_id)
-    return db.scalars(about.order_by(Task.done_at.desc(), Task.id.desc()).limit(limit)).all()
+    Both in one question.
+    """
+    mine = [Task.contact_id == contact_id, *([] if owner_id is None else [Task.owner_id == owner_id])]
+    keys = select(Task.id).where(*mine)
+    still = keys.where(Task.status == TaskStatus.OPEN).order_by(Task.due_on, Task.id).limit(most_open)
+    done = keys.where(Task.status == TaskStatus.DONE).order_by(Task.done_at.desc(), Task.id.desc()).limit(most_done)
+    either = or_(Task.id.in_(still.scalar_subquery()), Task.id.in_(done.scalar_subquery()))
+    found = db.scalars(select(Task).where(either).options(*NAMED).order_by(Task.due_on, Task.id)).all()
+    newest = sorted((task for task in found if task.done_at), key=lambda task: (task.done_at, task.id), reverse=True)
+    return [task for task in found if not task.is_done], newest
 
 
 def interactions_with(db: Session, contact_id: int, limit: int) -> Sequence[Interaction]:
@@ -91,8 +105,9 @@ def interaction_to_change(db: Session, key: int) -> Interaction | None:
 
 def who_may_own(db: Session) -> list[StaffUser]:
     """Everybody a task may be given to: who may sign in and see contacts, by name."""
-    active = db.scalars(select(StaffUser).where(StaffUser.is_active).order_by(StaffUser.name, StaffUser.id))
-    return [user for user in active if READ_CONTACTS.name in user.capabilities]
+    active = select(StaffUser).where(StaffUser.is_active).options(joinedload(StaffUser.roles))
+    found = db.scalars(active.order_by(StaffUser.name, StaffUser.id)).unique()
+    return [user for user in found if READ_CONTACTS.name in user.capabilities]
 
 
 def owners_with_due(db: Session, day: date) -> Sequence[int]:

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from flask import request, url_for
+from flask import g, request, url_for
 from sqlalchemy.orm import Session
 
 from app.accounts.models import StaffUser
@@ -29,7 +29,7 @@ from app.web.records import LARGEST_KEY
 
 MINE, EVERYBODY, GONE, DONE = "", "all", "gone", "done"
 LATELY, SHOWN_LATELY = timedelta(days=14), 8
-IN_PANEL = 8
+IN_PANEL, RECENT = 8, 30
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class TaskList:
         page = paginate(db, query, order, cursor=wish.get("after"), total=count(db, query))
         is_end = not is_done and page.next_cursor is None and owner != GONE
         lately = queries.done_lately(db, key, now() - LATELY, SHOWN_LATELY) if is_end else []
-        groups = [(_("Finished"), list(page.rows))] if is_done else _by_due(page.rows)
+        groups = [(_("Done tasks"), list(page.rows))] if is_done else _by_due(page.rows)
         return cls(owner, is_done, pager(page), groups, lately, owners)
 
 
@@ -101,18 +101,24 @@ def is_overdue(task: Task) -> bool:
     return not task.is_done and how_soon(task.due_on, this_day()) is Due.OVERDUE
 
 
-def a_task_form(db: Session, **options: Any) -> TaskForm:
-    """The form of a new task: one's own, due today."""
-    return TaskForm(reader(db), other_owners(db), defaults={"due_on": this_day()}, **options)
+def a_task_form(db: Session, *, is_quick: bool = False, **options: Any) -> TaskForm:
+    """The form of a new task: one's own, due today. A quick one does not ask who does it."""
+    is_brief = is_quick or (request.method == "POST" and "owner" not in request.form)
+    people = None if is_brief else other_owners(db)
+    return TaskForm(reader(db), people, defaults={"due_on": this_day()}, **options)
 
 
-def an_interaction_form(db: Session, **told: Any) -> InteractionForm:
-    """The form of a new interaction: one's own, now, or with what is `told` (`happened_at` is an instant)."""
+def an_interaction_form(db: Session, *, is_quick: bool = False, **told: Any) -> InteractionForm:
+    """The form of a new interaction: one's own, now, or with what is `told` (`happened_at` is an instant).
+
+    A quick one does not ask who of us it was.
+    """
     zone = reading_organisation().time_zone
     moment = clock_time(told.pop("happened_at", None) or now(), zone)
     options = {"formdata": told.pop("formdata")} if "formdata" in told else {}
-    defaults = {"happened_at": moment, "staff_user": str(current_actor().id), **told}
-    return InteractionForm(queries.who_may_own(db), zone, defaults=defaults, **options)
+    is_brief = is_quick or (request.method == "POST" and "staff_user" not in request.form)
+    people = None if is_brief else queries.who_may_own(db)
+    return InteractionForm(reader(db), people, zone, defaults={"happened_at": moment, **told}, **options)
 
 
 def reader(db: Session) -> StaffUser:
@@ -143,19 +149,28 @@ def with_done(address: str, task: Task | None) -> str:
     return urlunsplit(parts._replace(query=urlencode(kept)))
 
 
+def _about(db: Session, contact_id: int) -> tuple[list[Task], list[Task]]:
+    """What is to do and what was done about a contact, for panel and timeline, asked once a request."""
+    known: dict[int, tuple[list[Task], list[Task]]] = g.setdefault("tasks_about", {})
+    if contact_id not in known:
+        most = {"most_open": IN_PANEL + 1, "most_done": RECENT}
+        known[contact_id] = queries.tasks_about(db, contact_id, _whose(), **most)
+    return known[contact_id]
+
+
 def tasks_panel(db: Session, contact: Contact) -> dict[str, Any]:
     """What is to do about a contact, with the form for one more."""
-    found = queries.tasks_about(db, contact.id, _whose(), IN_PANEL + 1)
+    found, _done = _about(db, contact.id)
     ticked = just_done(db)
     is_here = ticked is not None and ticked.contact_id == contact.id
-    form = a_task_form(db, formdata=None)
+    form = a_task_form(db, is_quick=True, formdata=None)
     shown = {"tasks": found[:IN_PANEL], "has_more": len(found) > IN_PANEL, "ticked": ticked if is_here else None}
     return {**shown, "form": form, "is_overdue": is_overdue}
 
 
 def interaction_panel(db: Session, contact: Contact) -> dict[str, Any]:
     """The form that writes down what took place, above the timeline."""
-    return {"form": an_interaction_form(db, formdata=None), "contact": contact}
+    return {"form": an_interaction_form(db, is_quick=True, formdata=None), "contact": contact}
 
 
 def interactions_in_time(db: Session, contact_id: int, limit: int) -> Sequence[TimelineItem]:
@@ -171,12 +186,16 @@ def interactions_in_time(db: Session, contact_id: int, limit: int) -> Sequence[T
 
 def tasks_in_time(db: Session, contact_id: int, limit: int) -> Sequence[TimelineItem]:
     """What was done about a contact."""
+    if limit <= RECENT:
+        done = _about(db, contact_id)[1][:limit]
+    else:
+        done = queries.tasks_about(db, contact_id, _whose(), most_open=0, most_done=limit)[1]
     return [
         TimelineItem(
             each.done_at, "circle-check", _("Done: %(subject)s", subject=each.subject), each.owner.name,
             url_for("tasks.edit", task_id=each.id),
         )
-        for each in queries.done_about(db, contact_id, _whose(), limit)
+        for each in done
         if each.done_at is not None
     ]  # fmt: skip
 
@@ -191,14 +210,32 @@ def _by(interaction: Interaction) -> str:
     return " · ".join([*parts, interaction.staff_user.name])
 
 
+def _waiting(db: Session) -> queries.Waiting:
+    """What waits for the reader and for others, asked once a request: every page shows some of it."""
+    found: queries.Waiting | None = g.get("waiting_tasks")
+    if found is None:
+        found = g.waiting_tasks = queries.count_waiting(db, current_actor().id or 0, this_day())
+    return found
+
+
 def count_mine_due(db: Session) -> int:
     """How many tasks of the reader are overdue or due today."""
-    return queries.count_due(db, current_actor().id or 0, this_day())
+    return _waiting(db).due
 
 
 def count_mine_overdue(db: Session) -> int:
     """How many tasks of the reader are overdue."""
-    return queries.count_due(db, current_actor().id or 0, this_day() - timedelta(days=1))
+    return _waiting(db).overdue
+
+
+def count_left_behind(db: Session) -> int:
+    """How many tasks are still to do of people who have left."""
+    return _waiting(db).left_behind
+
+
+def count_reviews(db: Session) -> int:
+    """How many differences between what donors said and what we have wait for a person."""
+    return _waiting(db).reviews
 
 
 def overdue_in_words(number: int) -> str:

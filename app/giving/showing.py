@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, time
 from typing import Any
 
-from flask import url_for
+from flask import g, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -33,7 +33,7 @@ from app.kernel.organisation import the_organisation
 from app.web.auth import current_actor
 from app.web.feature import Concern, JobWords, SearchHit, TimelineItem
 
-IN_PANEL = 6
+IN_PANEL, RECENT = 6, 30
 
 
 def giving_figures(db: Session, contact: Contact) -> dict[str, Any]:
@@ -45,9 +45,17 @@ def giving_figures(db: Session, contact: Contact) -> dict[str, Any]:
     return {"figures": found.own, "together": [] if is_alone else found.together, "shares": found.shares}
 
 
+def _newest(db: Session, contact_id: int) -> Sequence[Gift]:
+    """A donor's newest gifts, for panel and timeline, asked once a request."""
+    known: dict[int, Sequence[Gift]] = g.setdefault("newest_gifts", {})
+    if contact_id not in known:
+        known[contact_id] = newest_gifts(db, contact_id, RECENT)
+    return known[contact_id]
+
+
 def gifts_panel(db: Session, contact: Contact) -> dict[str, Any]:
     """A donor's newest gifts."""
-    found = newest_gifts(db, contact.id, IN_PANEL + 1)
+    found = _newest(db, contact.id)
     return {"gifts": found[:IN_PANEL], "has_more": len(found) > IN_PANEL}
 
 
@@ -130,7 +138,9 @@ def _moment(gift: Gift) -> datetime:
 
 def gifts_in_time(db: Session, contact_id: int, limit: int) -> Sequence[TimelineItem]:
     """A donor's gifts, and the mails about them, newest first."""
-    gifts = newest_gifts(db, contact_id, limit, with_payments=False)
+    gifts = (
+        _newest(db, contact_id)[:limit] if limit <= RECENT else newest_gifts(db, contact_id, limit, with_payments=False)
+    )
     items = [
         TimelineItem(
             _moment(gift),

@@ -11,7 +11,7 @@ from app.contacts.models import Contact, Interaction, Task
 from app.contacts.services import interactions as services
 from app.contacts.services.tasks import refuse_strangers
 from app.contacts.task_forms import InteractionForm
-from app.contacts.task_showing import an_interaction_form
+from app.contacts.task_showing import an_interaction_form, reader
 from app.kernel.errors import NotFound, Refused
 from app.kernel.i18n import gettext as _
 from app.web.application import db
@@ -45,9 +45,9 @@ def edit(interaction_id: int) -> ResponseReturnValue:
     """Change an interaction; whoever edits an older version sees what changed meanwhile and keeps what they typed."""
     interaction = _to_change(interaction_id) if request.method == "POST" else get_or_404(Interaction, interaction_id)
     people, zone = queries.who_may_own(db), reading_organisation().time_zone
-    form = InteractionForm(people, zone, interaction=interaction)
+    form = InteractionForm(reader(db), people, zone, interaction=interaction)
     if form.is_submitted() and form.version.data != str(interaction.version):
-        fresh = InteractionForm(people, zone, interaction=interaction, formdata=None)
+        fresh = InteractionForm(reader(db), people, zone, interaction=interaction, formdata=None)
         return _edit_page(form, interaction, changes=form.catch_up(fresh)), 409
     if form.validate_on_submit():
         try:
