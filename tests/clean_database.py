@@ -46,31 +46,49 @@ ELSE = (
 
 
 class Template(Protocol):
-    """The migrated database, kept aside."""
+    """The migrated database, kept aside; and others that took long to fill, by their names."""
+
+    saved: set[str]
 
     def restore(self) -> None:
         """Put it back in place of the one a test has used."""
+
+    def save(self, name: str) -> None:
+        """Keep the one that is there now aside as well."""
+
+    def restore_saved(self, name: str) -> None:
+        """Put that one back."""
 
 
 class SqliteTemplate:
     """A copy of the file."""
 
     def __init__(self, database: Database) -> None:
+        self.saved: set[str] = set()
         self._database = database
         self._path = Path(database.url.removeprefix("sqlite:///"))
         with database.engine.connect() as connection:
             connection.exec_driver_sql("ROLLBACK")
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
             connection.exec_driver_sql("BEGIN")
-        database.engine.dispose()
-        shutil.copy(self._path, self._path.with_suffix(".template"))
+        self.save("template")
 
     def restore(self) -> None:
         """Put a new file there, without the journal and without the locks of the one before."""
+        self.restore_saved("template")
+
+    def save(self, name: str) -> None:
+        """Copy the file, into which the journal went with the last connection."""
+        self._database.engine.dispose()
+        shutil.copy(self._path, self._path.with_suffix(f".{name}"))
+        self.saved.add(name)
+
+    def restore_saved(self, name: str) -> None:
+        """The same with a file that was copied later."""
         self._database.engine.dispose()
         for extra in ("", "-wal", "-shm"):
             self._path.with_name(self._path.name + extra).unlink(missing_ok=True)
-        shutil.copy(self._path.with_suffix(".template"), self._path)
+        shutil.copy(self._path.with_suffix(f".{name}"), self._path)
 
 
 class PostgresTemplate:
@@ -82,6 +100,7 @@ class PostgresTemplate:
     """
 
     def __init__(self, database: Database, server_url: str) -> None:
+        self.saved: set[str] = set()
         self._database = database
         self._name = str(make_url(database.url).database)
         self.template = f"{self._name}_template"
@@ -116,9 +135,24 @@ class PostgresTemplate:
 
     def recreate(self) -> None:
         """Create the database anew from the template."""
+        self._copy(self.template, self._name)
+
+    def save(self, name: str) -> None:
+        """Make a copy under another name, which goes with the others."""
+        self._copy(self._name, self._name_of(name))
+        self.saved.add(name)
+
+    def restore_saved(self, name: str) -> None:
+        """Create the database anew from that copy."""
+        self._copy(self._name_of(name), self._name)
+
+    def _name_of(self, saved: str) -> str:
+        return f"{self._name}_{saved}"
+
+    def _copy(self, source: str, target: str) -> None:
         self._database.engine.dispose()
-        self._run(f'DROP DATABASE IF EXISTS "{self._name}" WITH (FORCE)')
-        self._run(f'CREATE DATABASE "{self._name}" TEMPLATE "{self.template}" STRATEGY FILE_COPY')
+        self._run(f'DROP DATABASE IF EXISTS "{target}" WITH (FORCE)')
+        self._run(f'CREATE DATABASE "{target}" TEMPLATE "{source}" STRATEGY FILE_COPY')
 
     def _tidied(self) -> bool:
         """Whether it could be done without a new database."""
@@ -156,7 +190,7 @@ class PostgresTemplate:
     def close(self) -> None:
         """Leave the server as it was."""
         self._database.engine.dispose()
-        for name in (self.template, self._name):
+        for name in (self.template, self._name, *map(self._name_of, self.saved)):
             self._run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         self._server.dispose()
 

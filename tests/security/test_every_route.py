@@ -64,10 +64,14 @@ fields = st.dictionaries(st.sampled_from(NAMES), values, max_size=4)
 
 
 @pytest.fixture
-def charity(app):
-    """A believable charity with a gateway that answers."""
-    with app.database.writing() as db:
-        tell_story(db, "seven quiet mountains")
+def charity(app, template):
+    """A believable charity, filled once, with a gateway that answers."""
+    if "charity" in template.saved:
+        template.restore_saved("charity")
+    else:
+        with app.database.writing() as db:
+            tell_story(db, "seven quiet mountains")
+        template.save("charity")
     with SandboxWorld(app) as world:
         yield world
 
