@@ -115,7 +115,7 @@ def _similar(db: Session, spellings: Sequence[str]) -> set[int]:
 
 
 def _word_similar(db: Session, wanted: str) -> set[int]:
-    """PostgreSQL: by pg_trgm's word similarity, the setting of which holds until somebody asks this connection again."""
+    """PostgreSQL: by pg_trgm's word similarity, the setting of which stays until this connection is given another."""
     least = MORE_WORDS if " " in wanted else ONE_WORD
     db.execute(select(func.set_config("pg_trgm.word_similarity_threshold", least, False)))
     nearness = func.word_similarity(wanted, Contact.search_key)
