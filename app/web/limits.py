@@ -3,7 +3,7 @@
 from ipaddress import IPv6Address, ip_address
 
 from flask import request
-from flask_limiter import Limiter
+from flask_limiter import Limiter, RateLimitExceeded
 
 from app.kernel.clock import now
 from app.kernel.text import one_line
@@ -29,7 +29,16 @@ class Limits(Limiter):
 
     def _check_request_limit(self, callable_name: str | None = None, in_middleware: bool = True) -> None:  # noqa: FBT001, FBT002 - the library's
         """Nothing before the view: there are no limits of the whole product, and looking for them takes its time."""
-        if not in_middleware:
+        if in_middleware:
+            return
+        try:
+            super()._check_request_limit(callable_name, in_middleware)
+        except RateLimitExceeded:
+            raise
+        except Exception:
+            # Several threads may find at one moment that the counts are gone; the library lets the first alone go on.
+            if not self._storage_dead:
+                raise
             super()._check_request_limit(callable_name, in_middleware)
 
 
