@@ -177,7 +177,7 @@ def work_event(work: Work, event_id: int) -> None:
     """Do what follows from a stored event now, and write down what came of it. One that is done is left alone.
 
     Raises:
-        Exception: whatever went wrong, after its kind and place were noted on the event; nothing tries again.
+        Exception: whatever went wrong, after its kind and place were noted on the event.
 
     """
     close = carry_out_event(work, event_id)
