@@ -21,8 +21,8 @@ from sqlalchemy import event, insert, text
 from app.accounts.models import Role, SignInMethod, StaffUser
 from app.accounts.services import Arrival, begin_session
 from app.contacts.models import ContactKind
-from app.contacts.romanising import romanise
-from app.contacts.search import search_contacts
+from app.contacts.queries.search import search_contacts
+from app.contacts.rules.romanising import romanise
 from app.contacts.views.search import AT_ONCE
 from app.kernel.actors import SYSTEM
 from app.kernel.audit import act_as

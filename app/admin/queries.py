@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
-from app.contacts.search import search_contacts
+from app.contacts.queries.search import search_contacts
 from app.giving.models import StatutoryRate
 from app.kernel.actors import ActorKind
 from app.kernel.audit import AuditEntry

@@ -1,8 +1,10 @@
 """What contacts plug into the rest."""
 
-from app.contacts import reminders, task_showing, timeline
+from app.contacts import reminders
 from app.contacts.access import CAPABILITIES, EDIT_CONTACTS, LEAD_TASKS, READ_CONTACTS, SET_UP_CONTACTS
-from app.contacts.trail_words import WORDS as TRAIL_WORDS
+from app.contacts.showing import tasks as task_showing
+from app.contacts.showing import timeline
+from app.contacts.trail_words.contacts import WORDS as TRAIL_WORDS
 from app.contacts.views import (
     contacts,
     households,

@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 
 from app.accounts.links import AccountLinks
 from app.accounts.models import StaffUser
-from app.contacts import task_queries as queries
 from app.contacts.access import READ_CONTACTS
 from app.contacts.models import Task
+from app.contacts.queries import tasks as queries
 from app.kernel.actors import SYSTEM
 from app.kernel.audit import act_as
 from app.kernel.clock import today

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask import Response, render_template, request
 from markupsafe import Markup, escape
 
-from app.contacts.queries import current_wordings
+from app.contacts.queries.contacts import current_wordings
 from app.giving.models import GivingForm
 from app.kernel.clock import now
 from app.kernel.i18n import use_language

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from app.contacts.models import Channel, Consent
-from app.contacts.queries import current_wordings, newest_consents
+from app.contacts.queries.contacts import current_wordings, newest_consents
 from app.contacts.services import ConsentAnswer, WordingDetails, publish_wording, record_consents
 from app.kernel.actors import SYSTEM
 from app.kernel.errors import Refused

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.contacts.greetings import AND, MOST_SHOWN, Person, Why, greetings_of
+from app.contacts.rules.greetings import AND, MOST_SHOWN, Person, Why, greetings_of
 
 MAYA = Person(title="Mme", given="Maya", family="Gurung")
 RAM = Person(title="M.", given="Ram", family="Gurung")

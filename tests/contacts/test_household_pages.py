@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from app.contacts.household_queries import greeting_row, household_of, member_ids
 from app.contacts.models import Contact, ContactKind
+from app.contacts.queries.households import greeting_row, household_of, member_ids
 from app.contacts.services.households import MemberDetails, add_member, make_household
 from app.kernel.actors import SYSTEM
 from app.kernel.money import Money

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from app.contacts.household_queries import belonging, greeting_row, household_of, member_ids, members_of
 from app.contacts.models import Contact, ContactKind, ContactReview, Household, HouseholdMember, ReviewField
-from app.contacts.search import search_contacts
+from app.contacts.queries.households import belonging, greeting_row, household_of, member_ids, members_of
+from app.contacts.queries.search import search_contacts
 from app.contacts.services import accept_review, details_of, edit_contact, restore_contact
 from app.contacts.services.details import ContactDetails
 from app.contacts.services.households import (

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from app.contacts import task_queries as queries
 from app.contacts.models import Direction, Interaction, InteractionKind
+from app.contacts.queries import tasks as queries
 from app.contacts.services.interactions import (
     InteractionDetails,
     delete_interaction,

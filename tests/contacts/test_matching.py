@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.contacts.models import Contact, ContactKind, ContactReview, ReviewField, ReviewStatus
-from app.contacts.search import search_contacts
+from app.contacts.queries.search import search_contacts
 from app.contacts.services import (
     DonorDetails,
     EmailDetails,

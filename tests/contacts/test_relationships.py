@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from app.contacts.models import Contact, ContactKind, Relationship, RelationshipType
-from app.contacts.relationship_queries import ties_of, types_between
+from app.contacts.queries.relationships import ties_of, types_between
 from app.contacts.services.relationships import (
     TieDetails,
     TypeDetails,

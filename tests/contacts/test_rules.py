@@ -2,20 +2,17 @@
 
 import pytest
 
-from app.contacts.romanising import romanise
-from app.contacts.rules import (
-    Likeness,
-    PersonName,
+from app.contacts.rules.channels import (
     PostalAddress,
     compare_addresses,
-    compare_organisations,
-    compare_people,
     has_wrong_postcode,
     kept_phone,
     read_phone,
-    read_siren,
     show_phone,
 )
+from app.contacts.rules.names import Likeness, PersonName, compare_people
+from app.contacts.rules.organisations import compare_organisations, read_siren
+from app.contacts.rules.romanising import romanise
 
 
 @pytest.mark.parametrize(

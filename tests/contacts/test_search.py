@@ -3,7 +3,7 @@
 import pytest
 
 from app.contacts.models import ContactKind
-from app.contacts.search import search_contacts
+from app.contacts.queries.search import search_contacts
 from app.contacts.services import archive_contact
 from app.kernel.actors import SYSTEM
 from tests.factories.contacts import make_contact

@@ -9,8 +9,9 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.accounts.models import StaffUser
-from app.contacts import task_queries as queries
 from app.contacts.models import Task, TaskStatus
+from app.contacts.queries import tasks as queries
+from app.contacts.rules.tasks import Due, Snooze, how_soon, put_off
 from app.contacts.services.tasks import (
     TaskDetails,
     complete_task,
@@ -20,7 +21,6 @@ from app.contacts.services.tasks import (
     reopen_task,
     snooze_task,
 )
-from app.contacts.task_rules import Due, Snooze, how_soon, put_off
 from app.kernel.actors import SYSTEM
 from app.kernel.audit import AuditEntry, act_as
 from app.kernel.clock import today

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.contacts.models.channels import ContactAddress, ContactEmail, ContactPhone
-from app.contacts.romanising import romanise
+from app.contacts.rules.romanising import romanise
 from app.kernel.clock import now
 from app.kernel.db import Key, Record
 from app.kernel.text import fold

@@ -15,16 +15,8 @@ from app.contacts.models import (
     ReviewField,
     ReviewStatus,
 )
-from app.contacts.rules import (
-    Likeness,
-    PersonName,
-    PostalAddress,
-    compare_addresses,
-    compare_people,
-    email_key,
-    kept_phone,
-    key_of,
-)
+from app.contacts.rules.channels import PostalAddress, compare_addresses, email_key, kept_phone
+from app.contacts.rules.names import Likeness, PersonName, compare_people, key_of
 from app.contacts.services.details import DonorDetails
 
 PARTS = ("street", "postcode", "city", "region", "country")

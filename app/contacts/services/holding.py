@@ -9,8 +9,8 @@ from collections.abc import Collection
 from sqlalchemy import select
 from sqlalchemy.orm import Session, lazyload
 
-from app.contacts.household_queries import household_id_of
 from app.contacts.models import Contact
+from app.contacts.queries.households import household_id_of
 from app.kernel.errors import NotFound
 
 

@@ -7,9 +7,9 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.contacts.greetings import Person, greetings_of
-from app.contacts.household_queries import BELONGS, household_id_of, member_ids
 from app.contacts.models import Contact, ContactKind, Household, HouseholdMember
+from app.contacts.queries.households import BELONGS, household_id_of, member_ids
+from app.contacts.rules.greetings import Person, greetings_of
 from app.contacts.services.details import ContactDetails
 from app.contacts.services.holding import hold_contacts
 from app.contacts.services.naming import LONGEST_NAME, call_anew, greetings_row

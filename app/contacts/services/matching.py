@@ -12,15 +12,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.contacts.models import Contact, ContactEmail, ContactKind
-from app.contacts.rules import (
-    Likeness,
-    PersonName,
-    compare_organisations,
-    compare_people,
-    email_key,
-    key_of,
-    read_siren,
-)
+from app.contacts.rules.channels import email_key
+from app.contacts.rules.names import Likeness, PersonName, compare_people, key_of
+from app.contacts.rules.organisations import compare_organisations, read_siren
 from app.contacts.services.attaching import attach
 from app.contacts.services.details import DonorDetails
 from app.kernel import audit

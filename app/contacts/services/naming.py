@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from app.contacts.household_queries import computed_greetings, greeting_row, household_id_of
 from app.contacts.models import Contact, ContactKind, Household
+from app.contacts.queries.households import computed_greetings, greeting_row, household_id_of
 from app.contacts.services.holding import hold_contacts
 
 LONGEST_NAME = 200

@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.contacts.models import Contact, ContactAddress, ContactEmail, ContactKind, ContactPhone
-from app.contacts.rules import email_key, kept_phone, read_siren
+from app.contacts.rules.channels import email_key, kept_phone
+from app.contacts.rules.organisations import read_siren
 from app.contacts.services.details import AddressDetails, ContactDetails, EmailDetails, PhoneDetails
 from app.contacts.services.naming import follow, seen
 from app.kernel import audit

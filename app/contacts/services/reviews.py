@@ -14,7 +14,7 @@ from app.contacts.models import (
     ReviewField,
     ReviewStatus,
 )
-from app.contacts.rules import email_key
+from app.contacts.rules.channels import email_key
 from app.contacts.services.holding import hold_with_household
 from app.contacts.services.naming import follow, seen
 from app.kernel import audit

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import StaffUser
 from app.contacts.access import LEAD_TASKS, READ_CONTACTS
 from app.contacts.models import Contact, Task
-from app.contacts.task_rules import Snooze, put_off
+from app.contacts.rules.tasks import Snooze, put_off
 from app.kernel import audit
 from app.kernel.actors import Actor
 from app.kernel.clock import now, today

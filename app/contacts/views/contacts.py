@@ -6,13 +6,13 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload
 
-from app.contacts import queries
 from app.contacts.access import EDIT_CONTACTS, READ_CONTACTS
-from app.contacts.forms import ContactForm, NoteForm
-from app.contacts.household_queries import BARE
+from app.contacts.forms.contacts import ContactForm, NoteForm
 from app.contacts.models import Contact, ContactKind, HouseholdMember
-from app.contacts.rules import PostalAddress, has_wrong_postcode
-from app.contacts.search import search_contacts
+from app.contacts.queries import contacts as queries
+from app.contacts.queries.households import BARE
+from app.contacts.queries.search import search_contacts
+from app.contacts.rules.channels import PostalAddress, has_wrong_postcode
 from app.contacts.services import add_note, archive_contact, edit_contact, record_contact, restore_contact
 from app.contacts.views import parts
 from app.kernel.errors import NotFound, Refused

@@ -6,12 +6,12 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from app.contacts import household_queries as queries
 from app.contacts.access import EDIT_CONTACTS
-from app.contacts.household_forms import GreetingsForm, MemberForm, NewMemberForm, SplitForm, version_in
+from app.contacts.forms.households import GreetingsForm, MemberForm, NewMemberForm, SplitForm, version_in
+from app.contacts.forms.relationships import EndForm
 from app.contacts.models import Contact, ContactKind, HouseholdMember
-from app.contacts.relationship_forms import EndForm
-from app.contacts.search import search_contacts
+from app.contacts.queries import households as queries
+from app.contacts.queries.search import search_contacts
 from app.contacts.services import households as services
 from app.kernel.clock import today
 from app.kernel.errors import NotFound, Refused

@@ -5,13 +5,13 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.contacts import task_queries as queries
 from app.contacts.access import EDIT_CONTACTS
+from app.contacts.forms.tasks import InteractionForm
 from app.contacts.models import Contact, Interaction, Task
+from app.contacts.queries import tasks as queries
 from app.contacts.services import interactions as services
 from app.contacts.services.tasks import refuse_strangers
-from app.contacts.task_forms import InteractionForm
-from app.contacts.task_showing import an_interaction_form, reader
+from app.contacts.showing.tasks import an_interaction_form, reader
 from app.kernel.errors import NotFound, Refused
 from app.kernel.i18n import gettext as _
 from app.web.application import db

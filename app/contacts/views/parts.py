@@ -9,7 +9,7 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from app.contacts.models import Contact
-from app.contacts.rules import show_phone
+from app.contacts.rules.channels import show_phone
 from app.kernel.i18n import babel_locale
 from app.web.auth import current_actor
 from app.web.columns import allowed_panels

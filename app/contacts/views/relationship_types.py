@@ -3,10 +3,10 @@
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from app.contacts import relationship_queries as queries
 from app.contacts.access import SET_UP_CONTACTS
+from app.contacts.forms.relationships import KINDS, TypeForm
 from app.contacts.models import RelationshipType
-from app.contacts.relationship_forms import KINDS, TypeForm
+from app.contacts.queries import relationships as queries
 from app.contacts.services.relationships import add_type, delete_type, edit_type, offer_type_again, retire_type
 from app.kernel.errors import Refused
 from app.kernel.i18n import gettext as _

@@ -6,11 +6,11 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from app.contacts import relationship_queries as queries
 from app.contacts.access import EDIT_CONTACTS, READ_CONTACTS
+from app.contacts.forms.relationships import EndForm, TieEditForm, TieForm
 from app.contacts.models import Contact, Relationship
-from app.contacts.relationship_forms import EndForm, TieEditForm, TieForm
-from app.contacts.search import search_contacts
+from app.contacts.queries import relationships as queries
+from app.contacts.queries.search import search_contacts
 from app.contacts.services.relationships import delete_tie, edit_tie, end_tie, tie_contacts
 from app.kernel.clock import today
 from app.kernel.errors import NotFound, Refused

@@ -3,9 +3,9 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.contacts import queries
 from app.contacts.access import EDIT_CONTACTS
 from app.contacts.models import ContactReview
+from app.contacts.queries import contacts as queries
 from app.contacts.services import accept_review, dismiss_review
 from app.kernel.i18n import gettext as _
 from app.kernel.pages import Sort, paginate

@@ -7,7 +7,7 @@ from flask import Blueprint, jsonify, make_response, render_template, request, u
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from app.contacts.search import search_contacts
+from app.contacts.queries.search import search_contacts
 from app.web.application import db
 from app.web.auth import current_actor, signed_in
 from app.web.feature import SearchHit

@@ -5,13 +5,13 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.contacts import task_queries as queries
 from app.contacts.access import READ_CONTACTS
+from app.contacts.forms.tasks import TaskForm
 from app.contacts.models import Contact, Task
+from app.contacts.queries import tasks as queries
+from app.contacts.rules.tasks import Snooze
 from app.contacts.services import tasks as services
-from app.contacts.task_forms import TaskForm
-from app.contacts.task_rules import Snooze
-from app.contacts.task_showing import TaskList, a_task_form, just_done, other_owners, reader, with_done
+from app.contacts.showing.tasks import TaskList, a_task_form, just_done, other_owners, reader, with_done
 from app.kernel.errors import NotFound, Refused
 from app.kernel.i18n import gettext as _
 from app.web.addresses import safe_next

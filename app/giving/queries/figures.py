@@ -7,8 +7,8 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, lazyload
 
-from app.contacts.household_queries import of_household
 from app.contacts.models import Contact
+from app.contacts.queries.households import of_household
 from app.giving.models import GivingTotal, RecurringGift
 from app.giving.rules import fiscal_year_of
 from app.kernel.clock import today

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, case, false, func, or_, select
 from sqlalchemy.orm import Session, joinedload, lazyload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
-from app.contacts.search import search_contacts
+from app.contacts.queries.search import search_contacts
 from app.giving.models import Allocation, Gift, GiftPayment, GiftStatus
 from app.kernel.clock import now
 from app.kernel.money import Money

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from app.contacts.search import search_contacts
+from app.contacts.queries.search import search_contacts
 from app.giving.models import Gift, GiftPayment, GiftStatus, Receipt, ReceiptChoice, ReceiptStatus
 from app.kernel.pages import Page, Sort, paginate
 

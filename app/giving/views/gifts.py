@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.contacts.models import Contact
-from app.contacts.search import search_contacts
+from app.contacts.queries.search import search_contacts
 from app.funds.queries import all_campaigns, all_funds, open_campaigns, open_funds
 from app.giving.access import READ_GIFTS, RECORD_GIFTS
 from app.giving.explaining import why_no_receipt, why_so

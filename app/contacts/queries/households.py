@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, joinedload, lazyload
 
-from app.contacts.greetings import Greetings, Person, greetings_of
 from app.contacts.models import Contact, Household, HouseholdMember
+from app.contacts.rules.greetings import Greetings, Person, greetings_of
 
 BELONGS = HouseholdMember.until.is_(None)
 BARE = (lazyload(Contact.emails), lazyload(Contact.phones), lazyload(Contact.addresses))

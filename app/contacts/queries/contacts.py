@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from app.contacts.household_queries import household_id_of
 from app.contacts.models import (
     Channel,
     Consent,
@@ -16,6 +15,7 @@ from app.contacts.models import (
     ContactReview,
     ReviewStatus,
 )
+from app.contacts.queries.households import household_id_of
 from app.kernel.audit import AuditEntry
 
 

@@ -9,11 +9,11 @@ from wtforms import BooleanField, DateTimeLocalField, SelectField, ValidationErr
 from wtforms.validators import InputRequired, Optional
 
 from app.accounts.models import StaffUser
-from app.contacts.meanwhile import SharedForm
+from app.contacts.forms.meanwhile import SharedForm
 from app.contacts.models import Direction, Interaction, InteractionKind, Task
 from app.contacts.services.interactions import InteractionDetails
 from app.contacts.services.tasks import TaskDetails
-from app.contacts.task_words import DIRECTIONS, KINDS
+from app.contacts.wording.tasks import DIRECTIONS, KINDS
 from app.kernel.i18n import gettext
 from app.kernel.i18n import lazy_gettext as _l
 from app.web.fields import DayField, LongTextField, TextField, offered

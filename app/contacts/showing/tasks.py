@@ -11,12 +11,12 @@ from flask import g, request, url_for
 from sqlalchemy.orm import Session
 
 from app.accounts.models import StaffUser
-from app.contacts import task_queries as queries
 from app.contacts.access import LEAD_TASKS
+from app.contacts.forms.tasks import InteractionForm, TaskForm, clock_time
 from app.contacts.models import Contact, Interaction, Task
-from app.contacts.task_forms import InteractionForm, TaskForm, clock_time
-from app.contacts.task_rules import Due, how_soon
-from app.contacts.task_words import DIRECTIONS, DUE, ICONS, KINDS
+from app.contacts.queries import tasks as queries
+from app.contacts.rules.tasks import Due, how_soon
+from app.contacts.wording.tasks import DIRECTIONS, DUE, ICONS, KINDS
 from app.kernel.clock import now, today
 from app.kernel.i18n import gettext as _
 from app.kernel.i18n import ngettext

@@ -12,7 +12,7 @@ from sqlalchemy import and_, func, select, text
 from sqlalchemy.orm import Session
 
 from app.contacts.models import Contact
-from app.contacts.romanising import romanise
+from app.contacts.rules.romanising import romanise
 from app.kernel.text import clean, fold
 
 LONGEST = 100

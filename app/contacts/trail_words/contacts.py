@@ -1,11 +1,10 @@
-"""What the audit trail calls the things of this feature."""
+"""What the audit trail calls contacts, their channels, tasks and reviews."""
 
 from collections.abc import Collection, Mapping
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, lazyload, load_only
 
-from app.contacts import tie_trail_words as ties
 from app.contacts.models import (
     Channel,
     Contact,
@@ -17,7 +16,8 @@ from app.contacts.models import (
     Task,
     TaskStatus,
 )
-from app.contacts.task_words import DIRECTIONS, KINDS
+from app.contacts.trail_words import ties
+from app.contacts.wording.tasks import DIRECTIONS, KINDS
 from app.kernel.i18n import lazy_gettext as _l
 from app.web.trail_words import RecordWords, TrailWords, names_in
 

@@ -11,7 +11,7 @@ from wtforms.validators import Length, Optional
 
 from app.contacts.conflicts import CHANNELS, Change, changes_since, merge_rows, parts_seen, snapshot
 from app.contacts.models import Contact, ContactKind
-from app.contacts.rules import read_phone
+from app.contacts.rules.channels import read_phone
 from app.contacts.services import AddressDetails, ContactDetails, EmailDetails, PhoneDetails, details_of
 from app.kernel.i18n import LANGUAGES, gettext
 from app.kernel.i18n import lazy_gettext as _l

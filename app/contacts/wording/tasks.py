@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from app.contacts.models import Direction, InteractionKind
-from app.contacts.task_rules import Due
+from app.contacts.rules.tasks import Due
 from app.kernel.i18n import Text
 from app.kernel.i18n import lazy_gettext as _l
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.contacts.models import Contact
-from app.contacts.queries import notes_of
+from app.contacts.queries.contacts import notes_of
 from app.kernel.actors import ActorKind
 from app.kernel.audit import AuditEntry
 from app.kernel.i18n import gettext as _

@@ -1,0 +1,1 @@
+"""What people may type about contacts, their ties and their tasks."""

@@ -1,0 +1,1 @@
+"""What may be asked about contacts, their ties and their tasks, and how they are found."""

@@ -1,0 +1,1 @@
+"""What is told of contacts on pages: lists, panels, the timeline."""

@@ -1,0 +1,1 @@
+"""What the audit trail calls the things of this feature."""

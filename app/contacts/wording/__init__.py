@@ -1,0 +1,1 @@
+"""What pages call kinds, states and days."""
