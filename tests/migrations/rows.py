@@ -10,6 +10,7 @@ from sqlalchemy import (
     Connection,
     Date,
     DateTime,
+    ForeignKey,
     Integer,
     LargeBinary,
     MetaData,
@@ -25,6 +26,8 @@ LATER, EARLIER = NOON + timedelta(days=1), NOON - timedelta(days=1)
 HASH = "ab" * 32
 NEXT = object()
 """A number that no other row has."""
+THERE = object()
+"""The key of a row that is stored, though there might be none."""
 
 TRUE: dict[str, dict[str, Any]] = {
     "account_link": {"purpose": "invitation", "expires_at": LATER},
@@ -34,6 +37,8 @@ TRUE: dict[str, dict[str, Any]] = {
     "consent_wording": {"channel": "email", "is_current": False},
     "contact": {"kind": "person"},
     "contact_review": {"field": "name", "status": "open"},
+    "custom_field": {"type": "number", "decimals": 0},
+    "custom_value": {"type": "number", "number_value": 1},
     "dispute": {"status": "open"},
     "fund": {"restriction": "restricted"},
     "gateway_event": {"status": "waiting"},
@@ -110,6 +115,37 @@ FALSE: dict[str, list[dict[str, Any]]] = {
     "giving_form.version_is_positive": [{"version": 0}],
     "giving_form_fund.place_not_negative": [{"place": -1}],
     "giving_total.currency_is_a_code": [{"currency": "Eur"}],
+    "custom_choice.place_not_negative": [{"place": -1}],
+    "custom_field.bounds_are_in_order": [{"least": 2, "most": 1}],
+    "custom_field.currency_is_a_code": [{"type": "money", "currency": "eur"}],
+    "custom_field.decimals_are_few": [{"decimals": 7}, {"decimals": -1}],
+    "custom_field.key_is_lower_case": [{"key": "Shoe"}, {"key": ""}],
+    "custom_field.money_has_a_currency": [{"type": "money"}, {"currency": "EUR"}],
+    "custom_field.only_figures_are_bounded": [{"type": "text", "least": 1}, {"type": "date", "most": 1}],
+    "custom_field.only_numbers_have_decimals": [{"type": "text", "decimals": 1}],
+    "custom_field.only_texts_are_long": [{"longest": 5}, {"type": "text", "longest": 0}],
+    "custom_field.place_not_negative": [{"place": -1}],
+    "custom_group.place_not_negative": [{"place": -1}],
+    "custom_value.amounts_are_amounts": [{"money_minor": 1, "currency": "EUR"}],
+    "custom_value.amounts_are_bounded": [
+        {"type": "money", "money_minor": 10**14 + 1, "currency": "EUR", "number_value": None},
+    ],
+    "custom_value.amounts_have_a_currency": [{"currency": "EUR"}],
+    "custom_value.answers_are_answers": [{"boolean_value": True}],
+    "custom_value.choices_are_choices": [{"choice_id": 1}],
+    "custom_value.contacts_are_contacts": [{"contact_value": 987_654_321}],
+    "custom_value.currency_is_a_code": [
+        {"type": "money", "money_minor": 1, "currency": "eur", "number_value": None},
+    ],
+    "custom_value.dates_are_dates": [{"date_value": DAY}],
+    "custom_value.not_with_oneself": [
+        {"type": "contact", "contact_id": 1, "contact_value": 1, "number_value": None},
+    ],
+    "custom_value.numbers_are_bounded": [{"number_value": 10**18 + 1}],
+    "custom_value.numbers_are_numbers": [{"number_value": None}],
+    "custom_value.texts_are_folded": [{"folded_text": "a"}],
+    "custom_value.texts_are_texts": [{"text_value": "a", "folded_text": "a"}],
+    "custom_value.texts_say_something": [{"type": "text", "text_value": "", "folded_text": "", "number_value": None}],
     "giving_total.figures_make_sense": [{"gifts": 0}, {"amount_minor": -1}, {"largest_minor": -1}],
     "giving_total.fiscal_year_is_a_year": [{"fiscal_year": 0}],
     "giving_total.last_is_not_before_first": [{"first_on": DAY, "last_on": date(2026, 2, 28)}],
@@ -223,6 +259,10 @@ WITHOUT_CHECKS = {
     "contact_email": "one primary a contact",
     "contact_note": "words of staff",
     "contact_phone": "one primary a contact",
+    "uq_custom_value_several": (
+        {"type": "choices", "choice_id": THERE, "number_value": None}, ("field_id", "contact_id", "choice_id"),
+    ),
+    "uq_custom_value_single": ({}, ("field_id", "contact_id")),
     "failed_sign_in": "a note, forgotten soon",
     "fund": "a code of its own",
     "gift_payment": "a payment is of one gift",
@@ -258,12 +298,11 @@ class Rows:
     def true(self, name: str, /, **changed: Any) -> dict[str, Any]:
         """A row that the database takes; the rows it points to are stored."""
         self._number += 1
-        told = {**TRUE.get(name, {}), **changed}
-        return {
-            column.name: self._value(column, told)
-            for column in self.table(name).columns
-            if column.name in told or not (column.nullable or column.name == "id")
-        }
+        told, row = {**TRUE.get(name, {}), **changed}, {}
+        for column in self.table(name).columns:
+            if column.name in told or not (column.nullable or column.name == "id"):
+                row[column.name] = self._value(column, {**row, **told})
+        return row
 
     def empty(self, name: str, column: str) -> dict[str, Any]:
         """A true row but for one column, which holds nothing."""
@@ -274,12 +313,13 @@ class Rows:
         return self._connection.execute(insert(self.table(name)).values(row)).inserted_primary_key[0]
 
     def _value(self, column: Column[Any], told: dict[str, Any]) -> Any:
-        if column.name in told:
+        if column.name in told and told[column.name] is not THERE:
             return told[column.name] if told[column.name] is not NEXT else self._next(column)
         if column.foreign_keys:
             (key,) = column.foreign_keys
             parent = key.column.table.name
-            return 1 if parent == "organisation" else self.store(parent, self.true(parent))
+            shared = self._shared(key, told) if THERE in told.values() else {}
+            return 1 if parent == "organisation" else self.store(parent, self.true(parent, **shared))
         some_bytes = f"bytes {self._number}".encode()
         values: dict[type[Any], Any] = {
             Boolean: False, Date: DAY, DateTime: NOON, LargeBinary: some_bytes, JSON: {}, Integer: 1,
@@ -293,3 +333,8 @@ class Rows:
     def _text(self, name: str) -> str:
         fixed = {"currency": "EUR", "country": "FR", "language": "fr"}
         return fixed.get(name, f"{name}-{self._number}@example.org")
+    def _shared(self, key: ForeignKey, told: dict[str, Any]) -> dict[str, Any]:
+        """What the row that is pointed to has in common with the pointing one: the rest of a key of several columns."""
+        others = [each for each in key.constraint.elements if each is not key] if key.constraint else []
+        return {each.column.name: told[each.parent.name] for each in others if each.parent.name in told}
+

@@ -3,6 +3,7 @@
 from app.contacts.models.channels import ContactAddress, ContactEmail, ContactPhone
 from app.contacts.models.consent import Channel, Consent, ConsentWording
 from app.contacts.models.contact import Contact, ContactKind, ContactNote
+from app.contacts.models.custom_field import CustomChoice, CustomField, CustomGroup, CustomType, CustomValue
 from app.contacts.models.household import Household, HouseholdMember
 from app.contacts.models.interaction import Direction, Interaction, InteractionKind
 from app.contacts.models.relationship import Relationship, RelationshipType
@@ -21,6 +22,11 @@ __all__ = [
     "ContactPhone",
     "ContactReview",
     "Direction",
+    "CustomChoice",
+    "CustomField",
+    "CustomGroup",
+    "CustomType",
+    "CustomValue",
     "Household",
     "HouseholdMember",
     "Interaction",
