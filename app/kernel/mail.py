@@ -82,6 +82,7 @@ class Message(Record):
     __table_args__ = (
         CheckConstraint("(status = 'sent') = (sent_at IS NOT NULL)", name="sent_has_an_instant"),
         CheckConstraint("(about_type IS NULL) = (about_id IS NULL)", name="about_is_whole"),
+        CheckConstraint("stopped_at IS NULL OR status = 'waiting'", name="stopped_is_not_sent"),
         Index("ix_message_about", "about_type", "about_id", "id"),
     )
 
@@ -98,6 +99,8 @@ class Message(Record):
     token: Mapped[str] = mapped_column(default_factory=make_token, unique=True, info={"secret": True})
     status: Mapped[MessageStatus] = mapped_column(default=MessageStatus.WAITING)
     sent_at: Mapped[datetime | None] = mapped_column(default=None)
+    stopped_at: Mapped[datetime | None] = mapped_column(default=None)
+    """When it was decided, before it left, that it never will: it is kept, and nothing sends it any more."""
 
     def mark_sent(self, at: datetime) -> None:
         """It was handed to the mail server."""

@@ -2,16 +2,10 @@
 
 import pytest
 
-from app.contacts.rules.channels import (
-    PostalAddress,
-    compare_addresses,
-    has_wrong_postcode,
-    kept_phone,
-    read_phone,
-    show_phone,
-)
+from app.contacts.rules.channels import kept_phone, read_phone, show_phone
 from app.contacts.rules.names import Likeness, PersonName, compare_people
 from app.contacts.rules.organisations import compare_organisations, read_siren
+from app.contacts.rules.postal import PostalAddress, compare_addresses, has_wrong_postcode
 from app.contacts.rules.romanising import romanise
 
 

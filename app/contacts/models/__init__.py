@@ -1,6 +1,6 @@
 """What is stored about contacts."""
 
-from app.contacts.models.channels import ContactAddress, ContactEmail, ContactPhone
+from app.contacts.models.channels import ContactAddress, ContactEmail, ContactPhone, HoldReason
 from app.contacts.models.consent import Channel, Consent, ConsentWording
 from app.contacts.models.contact import Contact, ContactKind, ContactNote
 from app.contacts.models.custom_field import CustomChoice, CustomField, CustomGroup, CustomType, CustomValue
@@ -27,6 +27,8 @@ __all__ = [
     "CustomGroup",
     "CustomType",
     "CustomValue",
+    "Direction",
+    "HoldReason",
     "Household",
     "HouseholdMember",
     "Interaction",

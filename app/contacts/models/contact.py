@@ -1,13 +1,15 @@
 """A contact: any person, household or organisation we know."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.contacts.models.channels import ContactAddress, ContactEmail, ContactPhone
+from app.contacts.models.tag import Tag
+from app.contacts.rules.reaching import Standing, in_use
 from app.contacts.rules.romanising import romanise
 from app.kernel.clock import now
 from app.kernel.db import Key, Record
@@ -34,6 +36,15 @@ class Contact(Record):
             "CASE kind WHEN 'person' THEN given_name <> '' OR family_name <> '' ELSE group_name <> '' END",
             name="has_a_name",
         ),
+        CheckConstraint("birth_on >= '1850-01-01'", name="born_in_our_time"),
+        CheckConstraint("birth_year BETWEEN 1850 AND 2200", name="birth_year_is_a_year"),
+        CheckConstraint("birth_on IS NULL OR birth_year IS NULL", name="born_on_a_day_or_in_a_year"),
+        CheckConstraint("deceased_on IS NULL OR is_deceased", name="only_the_deceased_died"),
+        CheckConstraint("deceased_on >= birth_on", name="died_after_birth"),
+        CheckConstraint(
+            "kind = 'person' OR (birth_on IS NULL AND birth_year IS NULL AND deceased_on IS NULL)",
+            name="only_people_are_born",
+        ),
         Index("ix_contact_sort", "sort_key", "id"),
         Index("ix_contact_search_start", "search_key"),
     )
@@ -50,6 +61,16 @@ class Contact(Record):
     do_not_contact: Mapped[bool] = mapped_column(default=False)
     archived_at: Mapped[datetime | None] = mapped_column(default=None)
     source: Mapped[str] = mapped_column(default="")
+    nickname: Mapped[str] = mapped_column(default="", server_default="")
+    salutation: Mapped[str] = mapped_column(default="", server_default="")
+    """How a letter begins, where somebody wrote it by hand; "" follows name, title and language (rules/salutations)."""
+    birth_on: Mapped[date | None] = mapped_column(default=None)
+    birth_year: Mapped[int | None] = mapped_column(default=None)
+    """Where only the year of birth is known; never together with the day."""
+    deceased_on: Mapped[date | None] = mapped_column(default=None)
+    no_email: Mapped[bool] = mapped_column(default=False, server_default=false())
+    no_phone: Mapped[bool] = mapped_column(default=False, server_default=false())
+    no_post: Mapped[bool] = mapped_column(default=False, server_default=false())
     changed_at: Mapped[datetime] = mapped_column(default_factory=now, init=False)
     version: Mapped[int] = mapped_column(default=1, init=False)
     sort_key: Mapped[str] = mapped_column(BINARY, default="", init=False)
@@ -71,6 +92,7 @@ class Contact(Record):
         primaryjoin="and_(Contact.id == foreign(HouseholdMember.person_id), HouseholdMember.until.is_(None))",
     )  # fmt: skip
     """A person's time in the household they belong to now (a `HouseholdMember`), or None."""
+    tags: Mapped[list[Tag]] = relationship(init=False, viewonly=True, secondary="contact_tag", order_by=Tag.key)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own way
 
@@ -81,24 +103,44 @@ class Contact(Record):
 
     @property
     def primary_email(self) -> ContactEmail | None:
-        """The e-mail address we write to, if there is one."""
+        """The main e-mail address, if there is one; `email_on` says which to write to."""
         return next((each for each in self.emails if each.is_primary), None)
 
     @property
     def primary_phone(self) -> ContactPhone | None:
-        """The number we call, if there is one."""
+        """The main number, if there is one; `phone_on` says which to call."""
         return next((each for each in self.phones if each.is_primary), None)
 
     @property
     def primary_address(self) -> ContactAddress | None:
-        """The postal address receipts carry, if there is one."""
+        """The main postal address, if there is one; `address_on` says which to use."""
         return next((each for each in self.addresses if each.is_primary), None)
+
+    def email_on(self, day: date) -> ContactEmail | None:
+        """The e-mail address to write to on a day: valid, not on hold, the main one first."""
+        return in_use(self.emails, day)
+
+    def phone_on(self, day: date) -> ContactPhone | None:
+        """The number to call on a day: valid, not on hold, the main one first."""
+        return in_use(self.phones, day)
+
+    def address_on(self, day: date) -> ContactAddress | None:
+        """The postal address to use on a day: valid, not on hold, in its season, the main one first."""
+        return in_use(self.addresses, day)
+
+    @property
+    def standing(self) -> Standing:
+        """What decides whether they may be written to (`rules.reaching.may_write`)."""
+        said = {"email": self.no_email, "phone": self.no_phone, "post": self.no_post}
+        refused = frozenset(channel for channel, is_refused in said.items() if is_refused)
+        return Standing(is_deceased=self.is_deceased, do_not_contact=self.do_not_contact, refused=refused)
 
     def refresh(self) -> None:
         """Bring the folded keys up to date. Services call it after every change of name, e-mail, phone or city."""
         order = self.group_name or f"{self.family_name} {self.given_name}"
         self.sort_key = fold(romanise(order))[:200]
-        words = [self.name, romanise(self.name), self.siren, *(each.address for each in self.emails)]
+        words = [self.name, romanise(self.name), self.nickname, romanise(self.nickname), self.siren]
+        words += [each.address for each in self.emails]
         words += [each.number for each in self.phones]
         words += ["".join(sign for sign in each.typed if sign.isdigit()) for each in self.phones]
         words += [each.city for each in self.addresses]

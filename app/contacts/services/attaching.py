@@ -1,5 +1,6 @@
 """Adding what a donor typed to a contact: what is missing is filled, what differs waits for a person."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import select
@@ -15,8 +16,9 @@ from app.contacts.models import (
     ReviewField,
     ReviewStatus,
 )
-from app.contacts.rules.channels import PostalAddress, compare_addresses, email_key, kept_phone
+from app.contacts.rules.channels import email_key, kept_phone
 from app.contacts.rules.names import Likeness, PersonName, compare_people, key_of
+from app.contacts.rules.postal import PostalAddress, compare_addresses
 from app.contacts.services.details import DonorDetails
 
 PARTS = ("street", "postcode", "city", "region", "country")
@@ -33,6 +35,11 @@ def attach(db: Session, contact: Contact, said: DonorDetails, *, home: str) -> N
     _attach_address(db, contact, said)
     if contact.is_deceased:
         propose(db, contact, ReviewField.DECEASED, {"value": contact.name}, said.source)
+
+
+def original_of(place: Mapping[str, str]) -> str:
+    """An address as it was typed, one part a line; the country was chosen from a list."""
+    return "\n".join(text for part in PARTS[:4] if (text := place.get(part, "")))
 
 
 def propose(db: Session, contact: Contact, field: ReviewField, proposed: dict[str, Any], source: str) -> None:
@@ -67,7 +74,7 @@ def _attach_email(db: Session, contact: Contact, said: DonorDetails) -> None:
         propose(db, contact, ReviewField.EMAIL, {"value": said.email}, said.source)
     else:
         contact.touch()
-        contact.emails.append(ContactEmail(address=said.email, folded=folded, is_primary=True))
+        contact.emails.append(ContactEmail(address=said.email, folded=folded, original=said.email, is_primary=True))
 
 
 def _attach_phone(db: Session, contact: Contact, said: DonorDetails, home: str) -> None:
@@ -78,7 +85,7 @@ def _attach_phone(db: Session, contact: Contact, said: DonorDetails, home: str) 
         propose(db, contact, ReviewField.PHONE, {"value": number}, said.source)
     else:
         contact.touch()
-        contact.phones.append(ContactPhone(number=number, typed=said.phone, is_primary=True))
+        contact.phones.append(ContactPhone(number=number, typed=said.phone, original=said.phone, is_primary=True))
 
 
 def _attach_address(db: Session, contact: Contact, said: DonorDetails) -> None:
@@ -87,12 +94,10 @@ def _attach_address(db: Session, contact: Contact, said: DonorDetails) -> None:
         return  # a country alone is no address
     if not contact.addresses:
         contact.touch()
-        contact.addresses.append(ContactAddress(**{part: getattr(typed, part) for part in PARTS}, is_primary=True))
+        told = {part: getattr(typed, part) for part in PARTS}
+        contact.addresses.append(ContactAddress(**told, original=original_of(told), is_primary=True))
         return
-    compared = [
-        (compare_addresses(PostalAddress(**{part: getattr(row, part) for part in PARTS}), typed), row)
-        for row in contact.addresses
-    ]
+    compared = [(compare_addresses(row.parts, typed), row) for row in contact.addresses]
     if any(likeness is Likeness.SAME for likeness, _row in compared):
         return
     blank = next((row for likeness, row in compared if likeness is Likeness.BRIEFER), None)

@@ -1,6 +1,7 @@
 """Adding and changing contacts by staff, with all their channels; putting them away and taking them out again."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -8,26 +9,34 @@ from sqlalchemy.orm import Session
 from app.contacts.models import Contact, ContactAddress, ContactEmail, ContactKind, ContactPhone
 from app.contacts.rules.channels import email_key, kept_phone
 from app.contacts.rules.organisations import read_siren
-from app.contacts.services.details import AddressDetails, ContactDetails, EmailDetails, PhoneDetails
+from app.contacts.services.checking import check_details
+from app.contacts.services.details import (
+    PLACE,
+    AddressDetails,
+    ChannelDetails,
+    ContactDetails,
+    EmailDetails,
+    PhoneDetails,
+)
 from app.contacts.services.naming import follow, seen
 from app.kernel import audit
 from app.kernel.actors import Actor
-from app.kernel.clock import now
-from app.kernel.errors import Refused
-from app.kernel.i18n import lazy_gettext as _l
+from app.kernel.clock import now, today
 from app.kernel.organisation import the_organisation
+from app.kernel.text import clean
 
 Channel = ContactEmail | ContactPhone | ContactAddress
+LONGEST_ORIGINAL = 1000
 
 
 def record_contact(db: Session, details: ContactDetails, *, actor: Actor) -> Contact:
     """Add a contact with its channels.
 
     Raises:
-        Refused: no name, or a company number that cannot be one.
+        Refused: no name, a company number that cannot be one, or days that contradict each other or lie ahead.
 
     """
-    _check(details)
+    check_details(details, the_day(db))
     contact = Contact(kind=details.kind, language=the_organisation(db).language)
     _fill(db, contact, details)
     db.add(contact)
@@ -41,10 +50,10 @@ def edit_contact(db: Session, contact: Contact, details: ContactDetails, *, acto
     The kind never changes. The contact's version rises, so that whoever edits an older version is told.
 
     Raises:
-        Refused: no name, or a company number that cannot be one.
+        Refused: no name, a company number that cannot be one, or days that contradict each other or lie ahead.
 
     """
-    _check(details)
+    check_details(details, the_day(db))
     before = seen(contact)
     contact.touch()
     primaries = _fill(db, contact, details)
@@ -73,14 +82,9 @@ def restore_contact(db: Session, contact: Contact, *, actor: Actor) -> None:
         audit.note(db, actor, "contact.restored", contact)
 
 
-def _check(details: ContactDetails) -> None:
-    is_person = details.kind is ContactKind.PERSON
-    if is_person and not (details.given_name or details.family_name):
-        raise Refused(_l("Give at least a first or a last name."), field="family_name")
-    if not is_person and not details.group_name:
-        raise Refused(_l("Give a name, please."), field="group_name")
-    if details.siren and not read_siren(details.siren):
-        raise Refused(_l("This is not a SIREN number: it has nine digits, the last of which checks."), field="siren")
+def the_day(db: Session) -> date:
+    """Today where the organisation is."""
+    return today(the_organisation(db).time_zone)
 
 
 def _fill(db: Session, contact: Contact, details: ContactDetails) -> list[Channel]:
@@ -88,27 +92,34 @@ def _fill(db: Session, contact: Contact, details: ContactDetails) -> list[Channe
 
     A person has no group's name, and a group no person's.
     """
-    home = the_organisation(db).country
+    home, day = the_organisation(db).country, the_day(db)
     is_person = contact.kind is ContactKind.PERSON
+    for name in ("title", "given_name", "family_name", "nickname"):
+        setattr(contact, name, getattr(details, name) if is_person else "")
+    for name in ("birth_on", "birth_year"):
+        setattr(contact, name, getattr(details, name) if is_person else None)
     is_organisation = contact.kind is ContactKind.ORGANISATION
-    contact.title = details.title if is_person else ""
-    contact.given_name = details.given_name if is_person else ""
-    contact.family_name = details.family_name if is_person else ""
     contact.group_name = "" if is_person else details.group_name
     contact.legal_form = details.legal_form if is_organisation else ""
     contact.siren = read_siren(details.siren) if is_organisation and details.siren else ""
     contact.language = details.language or contact.language
     contact.is_deceased = details.is_deceased and is_person
-    contact.do_not_contact = details.do_not_contact
+    contact.deceased_on = details.deceased_on if contact.is_deceased else None
+    for name in ("salutation", "do_not_contact", "no_email", "no_phone", "no_post"):
+        setattr(contact, name, getattr(details, name))
     contact.source = details.source or contact.source
-    emails = _rows(contact.emails, details.emails, ContactEmail, [_email(each) for each in details.emails])
-    phones = _rows(contact.phones, details.phones, ContactPhone, [_phone(each, home) for each in details.phones])
-    places = _rows(contact.addresses, details.addresses, ContactAddress, [_address(a) for a in details.addresses])
+    facts = [_email(each) for each in details.emails]
+    emails = _rows(contact.emails, details.emails, ContactEmail, facts, day)
+    facts = [_phone(each, home) for each in details.phones]
+    phones = _rows(contact.phones, details.phones, ContactPhone, facts, day)
+    places = _rows(contact.addresses, details.addresses, ContactAddress, [_address(a) for a in details.addresses], day)
     contact.refresh()
     return [*emails, *phones, *places]
 
 
-def _rows(kept: list[Any], wanted: Sequence[Any], model: Any, facts: Sequence[dict[str, str]]) -> list[Channel]:
+def _rows(
+    kept: list[Any], wanted: Sequence[Any], model: Any, facts: Sequence[dict[str, Any]], day: date
+) -> list[Channel]:
     """Bring one list to what is wanted; its primary row, if it has any rows. A list of new rows is marked at once."""
     by_id = {row.id: row for row in kept}
     is_new = not kept
@@ -117,27 +128,38 @@ def _rows(kept: list[Any], wanted: Sequence[Any], model: Any, facts: Sequence[di
     for place, (each, values) in enumerate(zip(wanted, facts, strict=True)):
         row = by_id.pop(each.id, None)
         if row is None:
-            row = model(**values, is_primary=is_new and place == chosen)
+            row = model(**values, original=_as_typed(each), is_primary=is_new and place == chosen)
             kept.append(row)
         for name, value in values.items():
             setattr(row, name, value)
+        _hold(row, each, day)
         primary += [row] if place == chosen else []
     for row in by_id.values():
         kept.remove(row)
     return primary
 
 
-def _email(details: EmailDetails) -> dict[str, str]:
+def _hold(row: Channel, wanted: ChannelDetails, day: date) -> None:
+    """Until when a row holds, and its being on hold: since the day that was first said, whatever the reason now."""
+    row.valid_from, row.valid_until = wanted.valid_from, wanted.valid_until
+    since = None if wanted.hold_reason is None else row.hold_since or day
+    row.hold_reason, row.hold_since = wanted.hold_reason, since
+
+
+def _as_typed(wanted: Any) -> str:
+    """How a new row was typed. Only signs that nobody sees, and that no database takes, are left out."""
+    parts = [getattr(wanted, name, "") for name in ("address", "typed", *PLACE[:4])]
+    return clean(wanted.original or "\n".join(part for part in parts if part))[:LONGEST_ORIGINAL]
+
+
+def _email(details: EmailDetails) -> dict[str, Any]:
     return {"address": details.address, "folded": email_key(details.address), "label": details.label}
 
 
-def _phone(details: PhoneDetails, home: str) -> dict[str, str]:
+def _phone(details: PhoneDetails, home: str) -> dict[str, Any]:
     number = kept_phone(details.typed, details.country or home)
     return {"number": number, "typed": details.typed, "label": details.label}
 
 
-def _address(details: AddressDetails) -> dict[str, str]:
-    return {
-        "street": details.street, "postcode": details.postcode, "city": details.city, "region": details.region,
-        "country": details.country, "label": details.label,
-    }  # fmt: skip
+def _address(details: AddressDetails) -> dict[str, Any]:
+    return {name: getattr(details, name) for name in ("label", *PLACE)}

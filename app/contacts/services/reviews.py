@@ -15,6 +15,7 @@ from app.contacts.models import (
     ReviewStatus,
 )
 from app.contacts.rules.channels import email_key
+from app.contacts.services.attaching import original_of
 from app.contacts.services.holding import hold_with_household
 from app.contacts.services.naming import follow, seen
 from app.kernel import audit
@@ -39,7 +40,7 @@ def accept_review(db: Session, review: ContactReview, *, as_primary: bool, actor
         for name in ("given_name", "family_name", "group_name"):
             setattr(contact, name, proposed.get(name) or getattr(contact, name))
     elif review.field is ReviewField.DECEASED:
-        contact.is_deceased = False
+        contact.is_deceased, contact.deceased_on = False, None
     else:
         _add_channel(db, contact, review.field, proposed, as_primary=as_primary)
     contact.touch()
@@ -90,7 +91,8 @@ def _says(row: Any, proposed: Mapping[str, Any]) -> bool:
 def _new_row(field: ReviewField, proposed: Mapping[str, Any]) -> ContactEmail | ContactPhone | ContactAddress:
     if field is ReviewField.EMAIL:
         address = str(proposed["value"])
-        return ContactEmail(address=address, folded=email_key(address))
+        return ContactEmail(address=address, folded=email_key(address), original=address)
     if field is ReviewField.PHONE:
-        return ContactPhone(number=str(proposed["value"]), typed=str(proposed["value"]))
-    return ContactAddress(**{"street": "", **proposed})
+        number = str(proposed["value"])
+        return ContactPhone(number=number, typed=number, original=number)
+    return ContactAddress(**{"street": "", **proposed}, original=original_of(proposed))

@@ -10,18 +10,24 @@ from app.contacts.models import (
     Contact,
     ContactKind,
     Direction,
+    HoldReason,
     InteractionKind,
     ReviewField,
     ReviewStatus,
     Task,
     TaskStatus,
 )
-from app.contacts.trail_words import ties
+from app.contacts.trail_words import custom_fields, tags, ties
+from app.contacts.wording.reaching import HOLDS
 from app.contacts.wording.tasks import DIRECTIONS, KINDS
 from app.kernel.i18n import lazy_gettext as _l
 from app.web.trail_words import RecordWords, TrailWords, names_in
 
-PART = {"contact_id": _l("Contact"), "label": _l("Kind"), "is_primary": _l("Main one")}
+PART = {
+    "contact_id": _l("Contact"), "label": _l("Kind"), "is_primary": _l("Main one"), "original": _l("First typed as"),
+    "valid_from": _l("Valid from"), "valid_until": _l("Valid until"), "hold_reason": _l("On hold because"),
+    "hold_since": _l("On hold since"),
+}  # fmt: skip
 
 
 def names(db: Session, keys: Collection[int]) -> Mapping[int, str]:
@@ -36,7 +42,10 @@ WORDS = TrailWords(
         RecordWords("contact", _l("Contact"), {
             "kind": _l("Kind"), "title": _l("Title"), "given_name": _l("First name"), "family_name": _l("Last name"),
             "group_name": _l("Name"), "legal_form": _l("Legal form"), "siren": _l("SIREN number"),
-            "is_deceased": _l("Deceased"), "do_not_contact": _l("Do not contact"), "archived_at": _l("Archived"),
+            "nickname": _l("Nickname"), "salutation": _l("How letters begin"), "birth_on": _l("Born on"),
+            "birth_year": _l("Year of birth"), "is_deceased": _l("Deceased"), "deceased_on": _l("Died on"),
+            "do_not_contact": _l("Do not contact"), "no_email": _l("Never by e-mail"), "no_phone": _l("Never by phone"),
+            "no_post": _l("Never by post"), "archived_at": _l("Archived"),
             "changed_at": _l("Changed"), "sort_key": _l("Sorted as"), "search_key": _l("Found by"),
         }, ("contacts.show", "contact_id"), names),
         RecordWords("contact_email", _l("E-mail address"), {
@@ -45,6 +54,7 @@ WORDS = TrailWords(
         RecordWords("contact_phone", _l("Phone number"), {**PART, "number": _l("Number"), "typed": _l("As typed")}),
         RecordWords("contact_address", _l("Postal address"), {
             **PART, "street": _l("Street"), "postcode": _l("Postcode"), "city": _l("City"), "region": _l("Region"),
+            "season_from": _l("Season from"), "season_until": _l("Season until"),
         }),
         RecordWords("contact_note", _l("Note"), {
             "contact_id": _l("Contact"), "author_name": _l("Written by"), "author_id": _l("Written by"),
@@ -83,6 +93,7 @@ WORDS = TrailWords(
         },
         Direction: DIRECTIONS,
         InteractionKind: KINDS,
+        HoldReason: HOLDS,
         TaskStatus: {TaskStatus.OPEN: _l("To do"), TaskStatus.DONE: _l("Finished")},
         ReviewStatus: {
             ReviewStatus.OPEN: _l("Open"), ReviewStatus.ACCEPTED: _l("Taken over"),

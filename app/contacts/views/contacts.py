@@ -12,8 +12,9 @@ from app.contacts.models import Contact, ContactKind, HouseholdMember
 from app.contacts.queries import contacts as queries
 from app.contacts.queries.households import BARE
 from app.contacts.queries.search import search_contacts
-from app.contacts.rules.channels import PostalAddress, has_wrong_postcode
+from app.contacts.rules.postal import has_wrong_postcode
 from app.contacts.services import add_note, archive_contact, edit_contact, record_contact, restore_contact
+from app.contacts.showing.tags import chosen_tag, with_tag
 from app.contacts.views import parts
 from app.kernel.errors import NotFound, Refused
 from app.kernel.i18n import gettext as _
@@ -39,15 +40,19 @@ def index() -> ResponseReturnValue:
     """Contacts by name, narrowed by kind or by words."""
     text, shown = request.args.get("q", "").strip(), request.args.get("kind", "")
     kind = ContactKind(shown) if shown in list(ContactKind) else None
+    tag = chosen_tag(db)
     if text:
         found = [contact for contact in search_contacts(db, text, MOST_FOUND) if kind in {None, contact.kind}]
+        found = with_tag(db, found, tag)
         page = Page(found, None, None, len(found))
     else:
-        query = queries.contacts_in_order(kind, is_archived=shown == "archived")
+        query = queries.contacts_in_order(kind, is_archived=shown == "archived", tag=tag)
         order = [Sort(Contact.sort_key), Sort(Contact.id)]
         page = paginate(db, query, order, cursor=request.args.get("after"), total=count(db, query))
     added = columns(db, "contacts_column", page.rows)
-    return render_template("contacts/contacts/index.html", page=pager(page), text=text, shown=shown, columns=added)
+    return render_template(
+        "contacts/contacts/index.html", page=pager(page), text=text, shown=shown, columns=added, tag=tag
+    )
 
 
 @bp.route("/<int:contact_id>")
@@ -55,7 +60,7 @@ def index() -> ResponseReturnValue:
 def show(contact_id: int) -> ResponseReturnValue:
     """Everything about one contact."""
     # a few of each: joined they are one question instead of six
-    few = map(joinedload, (Contact.emails, Contact.phones, Contact.addresses))
+    few = map(joinedload, (Contact.emails, Contact.phones, Contact.addresses, Contact.tags))
     home = joinedload(Contact.membership).joinedload(HouseholdMember.household).options(*BARE)
     contact = get_or_404(Contact, contact_id, *few, home)
     return _show(contact, NoteForm(formdata=None))
@@ -172,7 +177,7 @@ def _saved(contact: Contact, message: str) -> ResponseReturnValue:
     """To the contact's page, with a hint if a postcode looks wrong: people know their address better than we do."""
     flash(message, "success")
     for row in contact.addresses:
-        if has_wrong_postcode(PostalAddress(postcode=row.postcode, country=row.country)):
+        if has_wrong_postcode(row.parts):
             flash(
                 _("The postcode %(postcode)s does not look right. Check it, please.", postcode=row.postcode), "warning"
             )
