@@ -13,6 +13,8 @@ from app.contacts.views import (
     relationships,
     reviews,
     search,
+    tagging,
+    tags,
     tasks,
 )
 from app.kernel.i18n import lazy_gettext as _l
@@ -33,7 +35,7 @@ FEATURE = Feature(
     trail=TRAIL_WORDS,
     blueprints=(
         contacts.bp, reviews.bp, search.bp, relationships.bp, relationship_types.bp, households.bp, tasks.bp,
-        interactions.bp,
+        interactions.bp, tags.bp, tagging.bp,
     ),
     capabilities=CAPABILITIES,
     navigation=(
@@ -46,6 +48,7 @@ FEATURE = Feature(
             "people", _l("To review"), "reviews.index", "clipboard-list", EDIT_CONTACTS, order=15,
             badge=task_showing.count_reviews,
         ),
+        NavEntry("settings", _l("Tags"), "tags.index", "tag", SET_UP_CONTACTS, order=75),
         NavEntry(
             "settings", _l("Kinds of relationships"), "relationship_types.index", "link", SET_UP_CONTACTS, order=76
         ),

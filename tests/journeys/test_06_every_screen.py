@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import Role, StaffUser
 from app.contacts.models import Contact, ContactKind, HouseholdMember, Interaction, Relationship, RelationshipType, Task
+from app.contacts.models.tag import Tag
 from app.funds.models import Campaign, Fund
 from app.giving.models import Gift, GiftStatus, GivingForm, Receipt, ReceiptStatus, StatutoryRate
 from app.payments.models import Checkout, GatewayEvent, Payment
@@ -30,7 +31,8 @@ STAFF = [
     "/contacts/{tied}/relationships/new?q=sherpa", "/contacts/{tied}/relationships/new?with={company}",
     "/contacts/{tied}/relationships/{tie}/edit", "/contacts/{tied}/relationships/{tie}/end",
     "/settings/relationship-types/", "/settings/relationship-types/new", "/settings/relationship-types/{type}",
-    "/contacts/{donor}/household/choose", "/contacts/{home}",
+    "/contacts/{person}/tags", "/contacts/?tag={tag}", "/settings/tags/", "/settings/tags/new", "/settings/tags/{tag}",
+    "/settings/tags/{tag}/merge", "/contacts/{donor}/household/choose", "/contacts/{home}",
     "/contacts/{home}/household/members/new", "/contacts/{home}/household/members/new?q=sherpa",
     "/contacts/{home}/household/members/new?person={person}", "/contacts/{home}/household/members/new-person",
     "/contacts/{home}/household/members/{member}/edit", "/contacts/{home}/household/members/{member}/leave",
@@ -52,7 +54,7 @@ PUBLIC = [
 NO_PAGE = {
     "static", "health.alive", "health.ready", "metrics.show", "organisation.brand", "organisation.logo", "forms.code",
     "receipts.pdf", "receipts.download", "site.index", "mailed_links.follow", "mailed_links.choose",
-    "trail.history",
+    "trail.history", "tagging.names",
 }  # fmt: skip
 """What answers GET and is no page: files, a sign of life, a redirection; and a page that only a mailed link opens,
 and a part that other pages fetch."""
@@ -107,6 +109,7 @@ def _samples(db: Session) -> dict[str, Any]:
         "tied": newest(Relationship.first_id),
         "tie": newest(Relationship.id),
         "type": newest(RelationshipType.id),
+        "tag": newest(Tag.id, Tag.archived_at.is_(None)),
         "home": newest(HouseholdMember.household_id, HouseholdMember.until.is_(None)),
         "member": newest(HouseholdMember.id, HouseholdMember.until.is_(None)),
         "fund": newest(Fund.id),

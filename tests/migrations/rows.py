@@ -66,6 +66,7 @@ TRUE: dict[str, dict[str, Any]] = {
     "staff_session": {"method": "password", "expires_at": LATER, "confirmed_at": NOON, "last_seen_at": NOON},
     "statutory_rate": {"regime": "none", "donor_kind": "person"},
     "submission": {"donor_kind": "person", "fee_cover_minor": 0, "amount_minor": 5000},
+    "tag": {"colour": "grey"},
     "task": {"status": "open"},
     "tribute": {"kind": "honour", "status": "nobody"},
 }  # fmt: skip
@@ -235,6 +236,10 @@ FALSE: dict[str, list[dict[str, Any]]] = {
     "submission.amounts_are_positive": [{"amount_minor": 0, "fee_cover_minor": -1}],
     "submission.cover_is_part_of_the_amount": [{"fee_cover_minor": 5000}],
     "submission.currency_is_a_code": [{"currency": "EÜR"}],
+    "tag.has_a_name": [{"name": ""}, {"key": ""}],
+    "tag.not_merged_into_itself": [{"id": 77, "merged_into_id": 77, "archived_at": NOON}],
+    "tag.version_is_positive": [{"version": 0}],
+    "tag.what_is_merged_is_retired": [{"merged_into_id": 1}],
     "tally.count_is_positive": [{"count": 0}],
     "task.done_has_an_instant": [{"status": "done"}, {"done_at": NOON, "done_by_id": 1}],
     "task.done_is_somebodys_deed": [{"status": "done", "done_at": NOON}],

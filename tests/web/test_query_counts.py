@@ -27,6 +27,7 @@ from app.contacts.models import (
     RelationshipType,
     Task,
 )
+from app.contacts.models.tag import Tag
 from app.funds.models import Campaign, Fund
 from app.giving.models import FormFund, Gift, GivingForm, Receipt, ReceiptStatus, StatutoryRate
 from app.kernel.actors import SYSTEM
@@ -49,6 +50,7 @@ from tests.factories.giving import (
 )
 from tests.factories.households import join_a_household, make_tie
 from tests.factories.payments import make_event
+from tests.factories.tags import make_tag
 from tests.factories.tasks import make_interaction, make_task
 
 pytestmark = pytest.mark.db
@@ -75,6 +77,7 @@ SAMPLES: dict[str, Sample] = {
     "gifts.refund gift_id": first(Gift.id, ONLINE),
     "task_id": first(Task.id),
     "interaction_id": first(Interaction.id),
+    "tag_id": first(Tag.id),
     "tie_id": first(Relationship.id),
     "type_id": first(RelationshipType.id),
     "member_id": first(HouseholdMember.id, HouseholdMember.until.is_(None)),
@@ -134,6 +137,7 @@ def more_of_everything(db: Session, how_much: int) -> None:
         make_tie(db, known, make_contact(db))
         join_a_household(db, contact, first(Contact.id, HOUSEHOLD)(db))
         make_interaction(db, known, owner)
+        make_tag(db, f"Tag {number}", known)
         for days in (-1, 0, 9):
             make_task(db, owner, known, days=days)
         make_task(db, owner, known).finish(now(), owner.id)

@@ -15,7 +15,9 @@ from app.contacts.models import (
     ContactReview,
     ReviewStatus,
 )
+from app.contacts.models.tag import Tag
 from app.contacts.queries.households import household_id_of
+from app.contacts.queries.tags import has_tag
 from app.kernel.audit import AuditEntry
 
 
@@ -28,10 +30,12 @@ def current_wordings(db: Session, purposes: Sequence[str]) -> list[ConsentWordin
     return [found[pair] for pair in dict.fromkeys(purposes) if pair in found]
 
 
-def contacts_in_order(kind: ContactKind | None = None, *, is_archived: bool = False) -> Select[Contact]:
-    """Contacts of a kind (all without one), for a list sorted by (`sort_key`, `id`)."""
+def contacts_in_order(
+    kind: ContactKind | None = None, *, is_archived: bool = False, tag: Tag | None = None
+) -> Select[Contact]:  # fmt: skip
+    """Contacts of a kind and with a tag (all without one), for a list sorted by (`sort_key`, `id`)."""
     put_away = Contact.archived_at.is_not(None) if is_archived else Contact.archived_at.is_(None)
-    query = select(Contact).where(put_away)
+    query = select(Contact).where(put_away, *([has_tag(tag.id)] if tag is not None else []))
     return query if kind is None else query.where(Contact.kind == kind)
 
 

@@ -79,9 +79,10 @@ WORDS = TrailWords(
             "is_important": _l("Important"), "owner_id": _l("Who does it"), "done_at": _l("Done"),
             "done_by_id": _l("Done by"), "notes": _l("Notes"),
         }, ("tasks.edit", "task_id"), names_in(Task.id, Task.subject)),
-        *ties.RECORDS,
+        *ties.RECORDS, *tags.RECORDS,
     ),
     states={
+        **tags.STATES,
         ContactKind: {
             ContactKind.PERSON: _l("Person"), ContactKind.HOUSEHOLD: _l("Household"),
             ContactKind.ORGANISATION: _l("Organisation"),
@@ -101,7 +102,7 @@ WORDS = TrailWords(
         },
     },
     deeds={
-        **ties.DEEDS, "contact.recorded": _l("Contact recorded"), "contact.edited": _l("Contact edited"),
+        **ties.DEEDS, **tags.DEEDS, "contact.recorded": _l("Contact recorded"), "contact.edited": _l("Contact edited"),
         "contact.matched": _l("Donor recognised"), "contact.archived": _l("Contact archived"),
         "contact.restored": _l("Contact restored"), "contact_review.accepted": _l("Difference taken over"),
         "contact_review.dismissed": _l("Difference left as it was"), "consent.recorded": _l("Consents recorded"),
@@ -111,5 +112,5 @@ WORDS = TrailWords(
         "task.edited": _l("Task edited"), "task.done": _l("Task done"), "task.reopened": _l("Task taken up again"),
         "task.snoozed": _l("Task put off"), "task.deleted": _l("Task deleted"),
     },
-    facts={**ties.FACTS, "answers": _l("Answers"), "as_primary": _l("Main one")},
+    facts={**ties.FACTS, **tags.FACTS, "answers": _l("Answers"), "as_primary": _l("Main one")},
 )  # fmt: skip
