@@ -15,7 +15,7 @@ from app.kernel.actors import SYSTEM
 from app.kernel.audit import act_as
 from app.kernel.clock import now
 from app.kernel.jobs import Work, job
-from app.kernel.mail import Attachment, Letter, Message, Renderer, attachment, post
+from app.kernel.mail import Attachment, Letter, Message, Renderer, attachment, guard, post
 
 PDF = "application/pdf"
 
@@ -77,6 +77,20 @@ def _post_once(work: Work, write: Callable[[Session, Desk], Letter | None]) -> N
         act_as(db, SYSTEM)
         if db.scalar(select(Message.id).where(*same).limit(1)) is None:
             post_letter(db, letter)
+
+
+@guard("gift")
+def gift_letter_may_leave(db: Session, message: Message) -> bool:
+    """Whether a letter about a gift may still leave: not to somebody who has died meanwhile."""
+    if message.purpose == letters.TRIBUTE or message.about_id is None:
+        return True  # it goes to somebody else
+    return not db.get_one(Gift, message.about_id).contact.is_deceased
+
+
+@guard("receipt")
+def receipt_letter_may_leave(db: Session, message: Message) -> bool:
+    """Whether a letter with a receipt may still leave: not to somebody who has died meanwhile."""
+    return message.about_id is None or not db.get_one(Receipt, message.about_id).gift.contact.is_deceased
 
 
 def printed(receipt: Receipt, *, is_copy: bool) -> Attachment:

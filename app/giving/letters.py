@@ -1,12 +1,15 @@
 """The letters donors get about a gift: written from stored records, in the donor's language, without sending them."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.contacts.models import Contact, ContactKind
+from app.contacts.rules.channels import email_key
+from app.contacts.rules.reaching import Purpose, Use, may_write, use_of
 from app.giving.links import DonorLinks
 from app.giving.models import (
     VOID_REASONS,
@@ -20,6 +23,7 @@ from app.giving.models import (
     Submission,
     Tribute,
 )
+from app.kernel.clock import today
 from app.kernel.i18n import LANGUAGES
 from app.kernel.mail import Letter, Renderer
 from app.kernel.organisation import the_organisation
@@ -47,15 +51,24 @@ class _Reader:
 
 
 def _reader(db: Session, gift: Gift) -> _Reader | None:
-    """The donor as they asked to be written to; None where no address is known or the donor has died."""
+    """The donor as they asked to be written to; None where no address is of use or they may not be written to."""
     contact = gift.contact
     submission = db.get(Submission, gift.submission_id) if gift.submission_id else None
-    kept = contact.primary_email
-    address = (submission.answer("email") if submission else "") or (kept.address if kept else "")
-    if not address or contact.is_deceased:
+    day = today(the_organisation(db).time_zone)
+    typed, kept = _typed_address(contact, submission, day), contact.email_on(day)
+    address = typed or (kept.address if kept else "")
+    purpose = Purpose.REPLY if typed else Purpose.OWED
+    if not address or not may_write(contact.standing, "email", purpose):
         return None
     greeting, language = _greeting(contact, submission), _language(db, contact, submission)
     return _Reader(address, _one_line(contact.name), _one_line(greeting), language)
+
+
+def _typed_address(contact: Contact, submission: Submission | None, day: date) -> str:
+    """The e-mail address that came with the gift, unless we have learnt since that it is not to be used."""
+    typed = submission.answer("email") if submission else ""
+    row = next((each for each in contact.emails if typed and each.folded == email_key(typed)), None)
+    return typed if row is None or use_of(row, day) is Use.USED else ""
 
 
 def _one_line(name: str) -> str:
@@ -88,6 +101,7 @@ def _values(db: Session, desk: Desk, gift: Gift, reader: _Reader) -> dict[str, A
         "organisation": the_organisation(db),
         "is_test_mode": gift.is_test,
         "greeting": reader.greeting,
+        "salutation": _one_line(gift.contact.salutation),
         "gift": gift,
         "amount": gift.amount,
         "interval": recurring.interval.value if recurring else "",
@@ -116,7 +130,7 @@ def thanks(db: Session, desk: Desk, gift: Gift) -> Letter | None:
         "receipt": receipt,
         "receipt_url": desk.links.receipt(receipt.token) if receipt else "",
         "receipt_state": "waiting" if waits else gift.receipt_choice.value,
-        "needs_address": gift.contact.primary_address is None,
+        "needs_address": gift.contact.address_on(today(the_organisation(db).time_zone)) is None,
         "own_words": form.text(reader.language, "mail") if form else "",
         "tribute": db.scalars(select(Tribute).where(Tribute.gift_id == gift.id)).one_or_none(),
     }

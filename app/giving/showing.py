@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.contacts.models import Contact, ContactKind
+from app.contacts.showing.timeline import mail_state
 from app.funds.models import Campaign, Fund
 from app.giving.access import READ_FORMS
 from app.giving.models import Gift, GiftStatus, Receipt
@@ -27,7 +28,6 @@ from app.giving.queries.stories import messages_about
 from app.kernel.i18n import format_day, format_money, format_percent, ngettext
 from app.kernel.i18n import gettext as _
 from app.kernel.i18n import lazy_gettext as _l
-from app.kernel.mail import MessageStatus
 from app.kernel.money import Money
 from app.kernel.organisation import the_organisation
 from app.web.auth import current_actor
@@ -156,7 +156,7 @@ def gifts_in_time(db: Session, contact_id: int, limit: int) -> Sequence[Timeline
         TimelineItem(
             message.sent_at or message.created_at,
             "mail",
-            _("E-mail sent") if message.status is MessageStatus.SENT else _("E-mail on its way"),
+            mail_state(message),
             message.subject,
         )
         for message in messages_about(db, [gift.id for gift in gifts], receipt_ids_of(db, contact_id))

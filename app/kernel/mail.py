@@ -104,7 +104,11 @@ class Message(Record):
 
     def mark_sent(self, at: datetime) -> None:
         """It was handed to the mail server."""
-        self.status, self.sent_at = MessageStatus.SENT, at
+        self.status, self.sent_at, self.stopped_at = MessageStatus.SENT, at, None
+
+    def stop(self, at: datetime) -> None:
+        """It will not leave any more; nothing happens to one that has left."""
+        self.stopped_at = at if self.status is MessageStatus.WAITING else None
 
 
 class Mailer(Protocol):
@@ -124,6 +128,23 @@ class Renderer(Protocol):
 
     def letter(self, template: str, language: str, **values: object) -> tuple[str, str, str]:
         """The parts of the letter `template` ("giving/emails/thanks")."""
+
+
+Guard = Callable[[Session, "Message"], bool]
+_guards: dict[str, Guard] = {}
+
+
+def guard(about_type: str) -> Callable[[Guard], Guard]:
+    """Declare who says, at the moment a message about such a record would leave, whether it still may.
+
+    One that may not is stopped for good: it is kept, and its job is done.
+    """
+
+    def declare(function: Guard) -> Guard:
+        _guards[about_type] = function
+        return function
+
+    return declare
 
 
 AttachmentMaker = Callable[[Work, int], Attachment | Filling]
@@ -155,7 +176,7 @@ def post(db: Session, letter: Letter) -> Message:
 
 @job("mail.send")
 def send_message(work: Work, *, message_id: int) -> None:
-    """Send one message unless it has left already. No transaction is open while the server is spoken to.
+    """Send one message unless it has left already or may not leave any more. No transaction is open meanwhile.
 
     Raises:
         Outside: nobody to send it as is set, or the server did not take it.
@@ -166,13 +187,27 @@ def send_message(work: Work, *, message_id: int) -> None:
         organisation = the_organisation(db)
         sender = (organisation.name, organisation.sender_address)
         reply_to = organisation.email
-    if message.status is MessageStatus.SENT:
+        may_leave = _guards.get(message.about_type or "", _always)(db, message)
+    if message.status is MessageStatus.SENT or message.stopped_at is not None:
+        return
+    if not may_leave:
+        _stop(work.database, message_id)
         return
     if not sender[1]:
         raise Outside("The organisation has no sender address")
     parts = [_makers[kind](work, key) for kind, key in message.attachments]
     work.ports.get(Mailer).send(_mime(message, sender, reply_to, parts))
     _mark_sent(work.database, message_id)
+
+
+def _always(_db: Session, _message: Message) -> bool:
+    return True
+
+
+def _stop(database: Database, message_id: int) -> None:
+    with database.writing() as db:
+        act_as(db, SYSTEM)
+        db.get_one(Message, message_id).stop(now())
 
 
 def _mark_sent(database: Database, message_id: int) -> None:

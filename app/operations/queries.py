@@ -85,7 +85,8 @@ def gateway_state(db: Session) -> GatewayState:
 
 def mail_state(db: Session) -> tuple[int, datetime | None]:
     """How many letters wait to leave, and since when the oldest."""
-    query = select(func.count(), func.min(Message.created_at)).where(Message.status == MessageStatus.WAITING)
+    waits = (Message.status == MessageStatus.WAITING, Message.stopped_at.is_(None))
+    query = select(func.count(), func.min(Message.created_at)).where(*waits)
     waiting, oldest = db.execute(query).one()
     return waiting, oldest
 

@@ -69,7 +69,7 @@ def test_a_gift_that_is_received_has_its_receipt_at_once(db):
     assert receipt.code == f"{today().year}-00001"
     assert content.number == receipt.code
     assert content.kind is ReceiptKind.FR_PERSON
-    assert (content.donor.name, content.donor.address_lines) == ("Maya Lefèvre", ("12 rue des Lilas", "75011 Paris"))
+    assert (content.donor.name, content.donor.address_lines) == ("Maya Lefèvre", ("12 rue des Lilas", "75011 PARIS"))
     assert content.amount_minor == receipt.amount_minor == 5000
     assert content.lines[0].method_text == "Chèque"
 

@@ -19,7 +19,10 @@ from app.web.feature import TimelineItem
 PARTS = {
     "title": _l("Title"), "given_name": _l("First name"), "family_name": _l("Last name"), "group_name": _l("Name"),
     "legal_form": _l("Legal form"), "siren": _l("SIREN"), "language": _l("Language we write in"),
-    "source": _l("How we came to know them"), "is_deceased": _l("Deceased"), "do_not_contact": _l("Do not contact"),
+    "source": _l("How we came to know them"), "nickname": _l("Nickname"), "salutation": _l("How letters begin"),
+    "birth_on": _l("Born on"), "birth_year": _l("Year of birth"), "is_deceased": _l("Deceased"),
+    "deceased_on": _l("Died on"), "do_not_contact": _l("Do not contact"), "no_email": _l("Never by e-mail"),
+    "no_phone": _l("Never by phone"), "no_post": _l("Never by post"),
 }  # fmt: skip
 
 
@@ -52,11 +55,18 @@ def emails(db: Session, contact_id: int, limit: int) -> Sequence[TimelineItem]:
         TimelineItem(
             message.sent_at or message.created_at,
             "mail",
-            _("E-mail sent") if message.status is MessageStatus.SENT else _("E-mail on its way"),
+            mail_state(message),
             message.subject,
         )
         for message in db.scalars(sent.order_by(Message.id.desc()).limit(limit))
     ]
+
+
+def mail_state(message: Message) -> str:
+    """Whether an e-mail has left, in words."""
+    if message.stopped_at is not None:
+        return _("E-mail stopped before it left")
+    return _("E-mail sent") if message.status is MessageStatus.SENT else _("E-mail on its way")
 
 
 def changes(db: Session, contact_id: int, limit: int) -> Sequence[TimelineItem]:

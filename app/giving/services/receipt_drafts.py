@@ -47,9 +47,9 @@ def issuer_of(organisation: Organisation) -> Issuer:
     )
 
 
-def donor_identity(contact: Contact) -> DonorIdentity:
-    """The donor as named and addressed on a receipt."""
-    address = contact.primary_address
+def donor_identity(contact: Contact, day: date) -> DonorIdentity:
+    """The donor as named and addressed on a receipt of that day."""
+    address = contact.address_on(day)
     return DonorIdentity(
         name=contact.name,
         address_lines=tuple(address.lines) if address else (),
@@ -90,7 +90,7 @@ def letterhead(db: Session) -> Letterhead:
 def draft_receipt(gift: Gift, head: Letterhead, *, replaces: str | None = None) -> ReceiptRequest:
     """The receipt of a gift before it has a number (as a specimen), for the amount that was kept."""
     organisation, contact = head.organisation, gift.contact
-    donor = donor_identity(contact)
+    donor = donor_identity(contact, head.day)
     is_company = contact.kind is ContactKind.ORGANISATION
     return ReceiptRequest(
         kind=receipt_kind(organisation.tax_regime, donor.country, is_company=is_company),

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from app.contacts.models import Contact
 from app.contacts.queries.search import search_contacts
+from app.contacts.rules.reaching import Purpose, may_write
 from app.funds.queries import all_campaigns, all_funds, open_campaigns, open_funds
 from app.giving.access import READ_GIFTS, RECORD_GIFTS
 from app.giving.explaining import why_no_receipt, why_so
@@ -89,7 +90,15 @@ def new() -> ResponseReturnValue:
             return _recorded(record_offline_gift(db, details, actor=current_actor()))
         except Refused as refusal:
             form.refuse(refusal)
-    return render_template("giving/gifts/new.html", form=form, contact=contact, corrects=corrects), form.status
+    return _new_page(form, contact, corrects), form.status
+
+
+def _new_page(form: OfflineGiftForm, contact: Contact, corrects: Gift | None) -> str:
+    """The form, with what is missing for a receipt and the address that thanks would go to today."""
+    day = today(the_organisation(db).time_zone)
+    email = contact.email_on(day) if may_write(contact.standing, "email", Purpose.OWED) else None
+    shown = {"address": contact.address_on(day), "email": email}
+    return render_template("giving/gifts/new.html", form=form, contact=contact, corrects=corrects, **shown)
 
 
 def _offline_form(corrects: Gift | None) -> OfflineGiftForm:
