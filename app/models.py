@@ -2,10 +2,11 @@
 
 from app.accounts import models as accounts
 from app.contacts import models as contacts
+from app.contacts.models import file as contact_files
 from app.contacts.models import search_index
 from app.funds import models as funds
 from app.giving import models as giving
-from app.kernel import audit, jobs, mail, organisation, rounds, sealing, tallies
+from app.kernel import audit, files, jobs, mail, organisation, rounds, sealing, tallies
 from app.kernel.db import Base
 from app.payments import models as payments
 
@@ -13,7 +14,9 @@ __all__ = [
     "Base",
     "accounts",
     "audit",
+    "contact_files",
     "contacts",
+    "files",
     "funds",
     "giving",
     "jobs",

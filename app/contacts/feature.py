@@ -2,6 +2,7 @@
 
 from app.contacts import reminders
 from app.contacts.access import CAPABILITIES, EDIT_CONTACTS, LEAD_TASKS, READ_CONTACTS, SET_UP_CONTACTS
+from app.contacts.showing import notes as notes_showing
 from app.contacts.showing import tasks as task_showing
 from app.contacts.showing import timeline
 from app.contacts.trail_words.contacts import WORDS as TRAIL_WORDS
@@ -9,6 +10,7 @@ from app.contacts.views import (
     contacts,
     households,
     interactions,
+    notes,
     relationship_types,
     relationships,
     reviews,
@@ -35,7 +37,7 @@ FEATURE = Feature(
     trail=TRAIL_WORDS,
     blueprints=(
         contacts.bp, reviews.bp, search.bp, relationships.bp, relationship_types.bp, households.bp, tasks.bp,
-        interactions.bp, tags.bp, tagging.bp,
+        interactions.bp, tags.bp, tagging.bp, notes.bp,
     ),
     capabilities=CAPABILITIES,
     navigation=(
@@ -59,6 +61,10 @@ FEATURE = Feature(
             "contact", _l("To do"), "contacts/tasks/_panel.html", task_showing.tasks_panel, READ_CONTACTS, order=15
         ),
         Panel(
+            "contact_timeline", _l("Pinned notes"), "contacts/notes/_pinned.html", notes_showing.pinned, READ_CONTACTS,
+            order=60,
+        ),
+        Panel(
             "contact_timeline", _l("Write down a call, a meeting, a letter"), "contacts/interactions/_quick.html",
             task_showing.interaction_panel, EDIT_CONTACTS,
         ),
@@ -70,7 +76,7 @@ FEATURE = Feature(
     timeline=(
         TimelineSource(task_showing.interactions_in_time, READ_CONTACTS),
         TimelineSource(task_showing.tasks_in_time, READ_CONTACTS),
-        TimelineSource(timeline.notes, READ_CONTACTS),
+        TimelineSource(notes_showing.notes_in_time, READ_CONTACTS),
         TimelineSource(timeline.consents, READ_CONTACTS),
         TimelineSource(timeline.emails, READ_CONTACTS),
         TimelineSource(timeline.changes, READ_CONTACTS),

@@ -19,6 +19,7 @@ depends_on = None
 KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 INSTANT = sa.DateTime(timezone=True)
 COLOURS = ("grey", "teal", "green", "blue", "violet", "amber", "red")
+VISIBILITIES = ("everybody", "restricted", "author")
 GRANTED = {"Administrator": ["contacts.restricted"]}
 
 
@@ -28,15 +29,26 @@ def words(*values: str, name: str) -> sa.Enum:
 
 
 def upgrade() -> None:
-    """Tags, and a right to read what is kept from most."""
-    hold("contact", "role", "staff_user")
+    """Tags, notes that not everybody reads, attached files, and a right to read what is kept from most."""
+    hold("contact", "contact_note", "role", "staff_user")
     _tags()
+    _notes()
+    _bytes()
+    _files()
     _change_roles(lambda held, granted: [*held, *(each for each in granted if each not in held)])
 
 
 def downgrade() -> None:
     """Without it."""
     _change_roles(lambda held, granted: [each for each in held if each not in granted])
+    op.drop_table("contact_file")
+    op.drop_table("file_chunk")
+    op.drop_table("stored_file")
+    with op.batch_alter_table("contact_note", schema=None) as batch_op:
+        for name in ("version_is_positive", "whose_own_it_is_is_known", "visibility"):
+            batch_op.drop_constraint(op.f(f"ck_contact_note_{name}"), type_="check")
+        for name in ("version", "archived_at", "edited_at", "is_pinned", "visibility"):
+            batch_op.drop_column(name)
     op.drop_table("contact_tag")
     op.drop_table("tag")
 
@@ -81,6 +93,93 @@ def _tags() -> None:
     )
     op.create_index("ix_contact_tag_tag", "contact_tag", ["tag_id", "contact_id"])
     op.create_index(op.f("ix_contact_tag_tagged_by_id"), "contact_tag", ["tagged_by_id"])
+
+
+def _notes() -> None:
+    """What was written until now is for everybody."""
+    kept = sa.Column(
+        "visibility", sa.Enum(*VISIBILITIES, name="visibility", native_enum=False, length=32),
+        server_default="everybody", nullable=False,
+    )  # fmt: skip
+    with op.batch_alter_table("contact_note", schema=None) as batch_op:
+        batch_op.add_column(kept)
+        batch_op.add_column(sa.Column("is_pinned", sa.Boolean(), server_default=sa.false(), nullable=False))
+        batch_op.add_column(sa.Column("edited_at", INSTANT, nullable=True))
+        batch_op.add_column(sa.Column("archived_at", INSTANT, nullable=True))
+        batch_op.add_column(sa.Column("version", sa.Integer(), server_default="1", nullable=False))
+        batch_op.create_check_constraint(
+            op.f("ck_contact_note_visibility"), "visibility IN ('everybody', 'restricted', 'author')"
+        )
+        batch_op.create_check_constraint(
+            op.f("ck_contact_note_whose_own_it_is_is_known"), "visibility <> 'author' OR author_id IS NOT NULL"
+        )
+        batch_op.create_check_constraint(op.f("ck_contact_note_version_is_positive"), "version > 0")
+
+
+def _bytes() -> None:
+    op.create_table(
+        "stored_file",
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("used_at", INSTANT, nullable=False),
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.CheckConstraint("length(sha256) = 64", name=op.f("ck_stored_file_sha256_is_whole")),
+        sa.CheckConstraint("size > 0", name=op.f("ck_stored_file_size_is_positive")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stored_file")),
+        sa.UniqueConstraint("sha256", name=op.f("uq_stored_file_sha256")),
+    )
+    op.create_table(
+        "file_chunk",
+        sa.Column("stored_file_id", KEY, nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.CheckConstraint("place >= 0", name=op.f("ck_file_chunk_place_not_negative")),
+        sa.ForeignKeyConstraint(
+            ["stored_file_id"], ["stored_file.id"], name=op.f("fk_file_chunk_stored_file_id_stored_file"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_file_chunk")),
+        sa.UniqueConstraint("stored_file_id", "place", name=op.f("uq_file_chunk_stored_file_id_place")),
+    )  # fmt: skip
+
+
+def _files() -> None:
+    op.create_table(
+        "contact_file",
+        sa.Column("contact_id", KEY, nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("media_type", sa.String(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("stored_file_id", KEY, nullable=False),
+        sa.Column("thumbnail_id", KEY, nullable=True),
+        sa.Column("author_name", sa.String(), nullable=False),
+        sa.Column("author_id", KEY, nullable=True),
+        sa.Column("visibility", words(*VISIBILITIES, name="visibility"), nullable=False),
+        sa.Column("archived_at", INSTANT, nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.CheckConstraint("name <> ''", name=op.f("ck_contact_file_has_a_name")),
+        sa.CheckConstraint("size > 0", name=op.f("ck_contact_file_size_is_positive")),
+        sa.CheckConstraint(
+            "visibility <> 'author' OR author_id IS NOT NULL", name=op.f("ck_contact_file_whose_own_it_is_is_known")
+        ),
+        sa.CheckConstraint("version > 0", name=op.f("ck_contact_file_version_is_positive")),
+        sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_contact_file_contact_id_contact")),
+        sa.ForeignKeyConstraint(
+            ["stored_file_id"], ["stored_file.id"], name=op.f("fk_contact_file_stored_file_id_stored_file")
+        ),
+        sa.ForeignKeyConstraint(
+            ["thumbnail_id"], ["stored_file.id"], name=op.f("fk_contact_file_thumbnail_id_stored_file")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contact_file")),
+    )
+    op.create_index("ix_contact_file_contact", "contact_file", ["contact_id", "id"])
+    op.create_index(op.f("ix_contact_file_stored_file_id"), "contact_file", ["stored_file_id"])
+    op.create_index(op.f("ix_contact_file_thumbnail_id"), "contact_file", ["thumbnail_id"])
 
 
 def _change_roles(change: Callable[[list[str], list[str]], list[str]]) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import Role, StaffUser
 from app.contacts.models import Contact, ContactKind, HouseholdMember, Interaction, Relationship, RelationshipType, Task
+from app.contacts.models.contact import ContactNote
 from app.contacts.models.tag import Tag
 from app.funds.models import Campaign, Fund
 from app.giving.models import Gift, GiftStatus, GivingForm, Receipt, ReceiptStatus, StatutoryRate
@@ -31,7 +32,7 @@ STAFF = [
     "/contacts/{tied}/relationships/new?q=sherpa", "/contacts/{tied}/relationships/new?with={company}",
     "/contacts/{tied}/relationships/{tie}/edit", "/contacts/{tied}/relationships/{tie}/end",
     "/settings/relationship-types/", "/settings/relationship-types/new", "/settings/relationship-types/{type}",
-    "/contacts/{person}/tags", "/contacts/?tag={tag}", "/settings/tags/", "/settings/tags/new", "/settings/tags/{tag}",
+    "/contacts/{noted}/notes", "/notes/{note}", "/contacts/{person}/tags", "/contacts/?tag={tag}", "/settings/tags/", "/settings/tags/new", "/settings/tags/{tag}",
     "/settings/tags/{tag}/merge", "/contacts/{donor}/household/choose", "/contacts/{home}",
     "/contacts/{home}/household/members/new", "/contacts/{home}/household/members/new?q=sherpa",
     "/contacts/{home}/household/members/new?person={person}", "/contacts/{home}/household/members/new-person",
@@ -109,6 +110,8 @@ def _samples(db: Session) -> dict[str, Any]:
         "tied": newest(Relationship.first_id),
         "tie": newest(Relationship.id),
         "type": newest(RelationshipType.id),
+        "note": newest(ContactNote.id),
+        "noted": newest(ContactNote.contact_id),
         "tag": newest(Tag.id, Tag.archived_at.is_(None)),
         "home": newest(HouseholdMember.household_id, HouseholdMember.until.is_(None)),
         "member": newest(HouseholdMember.id, HouseholdMember.until.is_(None)),

@@ -77,6 +77,7 @@ SAMPLES: dict[str, Sample] = {
     "gifts.refund gift_id": first(Gift.id, ONLINE),
     "task_id": first(Task.id),
     "interaction_id": first(Interaction.id),
+    "note_id": first(ContactNote.id),
     "tag_id": first(Tag.id),
     "tie_id": first(Relationship.id),
     "type_id": first(RelationshipType.id),

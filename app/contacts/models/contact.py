@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.contacts.models.channels import ContactAddress, ContactEmail, ContactPhone
 from app.contacts.models.tag import Tag
+from app.contacts.models.visibility import Visibility
 from app.contacts.rules.reaching import Standing, in_use
 from app.contacts.rules.romanising import romanise
 from app.kernel.clock import now
@@ -152,11 +153,25 @@ class Contact(Record):
 
 
 class ContactNote(Record):
-    """Something written down about a contact by staff."""
+    """Something written down about a contact by staff, for those whom `visibility` names.
+
+    A deleted one (`archived_at`) can be brought back for a while. The audit trail never holds its text.
+    """
 
     __tablename__ = "contact_note"
+    __table_args__ = (
+        CheckConstraint("visibility <> 'author' OR author_id IS NOT NULL", name="whose_own_it_is_is_known"),
+        CheckConstraint("version > 0", name="version_is_positive"),
+    )
 
     contact_id: Mapped[int] = mapped_column(Key, ForeignKey("contact.id"), index=True)
-    text: Mapped[str]
+    text: Mapped[str] = mapped_column(info={"secret": True})
     author_name: Mapped[str]
     author_id: Mapped[int | None] = mapped_column(Key, default=None)
+    visibility: Mapped[Visibility] = mapped_column(default=Visibility.EVERYBODY, server_default="everybody")
+    is_pinned: Mapped[bool] = mapped_column(default=False, server_default=false(), init=False)
+    edited_at: Mapped[datetime | None] = mapped_column(default=None, init=False)
+    archived_at: Mapped[datetime | None] = mapped_column(default=None, init=False)
+    version: Mapped[int] = mapped_column(default=1, server_default="1", init=False)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own way

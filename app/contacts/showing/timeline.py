@@ -1,4 +1,4 @@
-"""What contacts themselves tell on the timeline: notes, answers about consent, e-mails, additions and changes."""
+"""What contacts themselves tell on the timeline: answers about consent, e-mails, additions and changes."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

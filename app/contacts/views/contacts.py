@@ -7,13 +7,14 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload
 
 from app.contacts.access import EDIT_CONTACTS, READ_CONTACTS
-from app.contacts.forms.contacts import ContactForm, NoteForm
+from app.contacts.forms.contacts import ContactForm
+from app.contacts.forms.notes import NoteForm
 from app.contacts.models import Contact, ContactKind, HouseholdMember
 from app.contacts.queries import contacts as queries
 from app.contacts.queries.households import BARE
 from app.contacts.queries.search import search_contacts
 from app.contacts.rules.postal import has_wrong_postcode
-from app.contacts.services import add_note, archive_contact, edit_contact, record_contact, restore_contact
+from app.contacts.services import archive_contact, edit_contact, record_contact, restore_contact
 from app.contacts.showing.tags import chosen_tag, with_tag
 from app.contacts.views import parts
 from app.kernel.errors import NotFound, Refused
@@ -63,13 +64,9 @@ def show(contact_id: int) -> ResponseReturnValue:
     few = map(joinedload, (Contact.emails, Contact.phones, Contact.addresses, Contact.tags))
     home = joinedload(Contact.membership).joinedload(HouseholdMember.household).options(*BARE)
     contact = get_or_404(Contact, contact_id, *few, home)
-    return _show(contact, NoteForm(formdata=None))
-
-
-def _show(contact: Contact, note_form: NoteForm) -> tuple[str, int]:
     limit = EVERYTHING if request.args.get("timeline") == "all" else RECENT
     consents = queries.newest_consents(db, contact.id)
-    page = render_template(
+    return render_template(
         "contacts/contacts/show.html",
         contact=contact,
         consents=consents,
@@ -78,9 +75,8 @@ def _show(contact: Contact, note_form: NoteForm) -> tuple[str, int]:
         panels=parts.panels(db, contact),
         timeline=parts.timeline(db, contact.id, limit),
         is_whole=limit == EVERYTHING,
-        note_form=note_form,
+        note_form=NoteForm(formdata=None),
     )
-    return page, note_form.status
 
 
 @bp.route("/new", methods=["GET", "POST"])

@@ -1,0 +1,19 @@
+"""What the audit trail calls notes and files. What they say and are called is not in it."""
+
+from app.contacts.models.visibility import Visibility
+from app.contacts.wording.visibility import MARKED
+from app.kernel.i18n import lazy_gettext as _l
+from app.web.trail_words import RecordWords
+
+RECORDS = (
+    RecordWords("contact_note", _l("Note"), {
+        "contact_id": _l("Contact"), "author_name": _l("Written by"), "author_id": _l("Written by"),
+        "visibility": _l("Who may read it"), "is_pinned": _l("Pinned"), "archived_at": _l("Deleted"),
+        "edited_at": _l("Edited"),
+    }),
+)  # fmt: skip
+STATES = {Visibility: MARKED}
+DEEDS = {
+    "note.written": _l("Note written"), "note.edited": _l("Note edited"), "note.pinned": _l("Note pinned"),
+    "note.unpinned": _l("Note unpinned"), "note.deleted": _l("Note deleted"), "note.restored": _l("Note brought back"),
+}  # fmt: skip
