@@ -291,7 +291,6 @@ WITHOUT_CHECKS = {
     "audit_entry": "never rewritten (triggers), sealed into a chain",
     "audit_key": "kept by the seals it made",
     "consent": "a wording, a contact, yes or no; never changed, the newest counts",
-    "contact_note": "words of staff",
     "contact_tag": "each tag once a contact",
     "failed_sign_in": "a note, forgotten soon",
     "fund": "a code of its own",

@@ -11,7 +11,6 @@ from app.contacts.models import (
     ConsentWording,
     Contact,
     ContactKind,
-    ContactNote,
     ContactReview,
     ReviewStatus,
 )
@@ -75,9 +74,3 @@ def count_open_reviews(db: Session) -> int:
     """How many differences wait for a person."""
     waiting = select(func.count()).select_from(ContactReview).where(ContactReview.status == ReviewStatus.OPEN)
     return db.scalar(waiting) or 0
-
-
-def notes_of(db: Session, contact_id: int, limit: int) -> Sequence[ContactNote]:
-    """The newest notes about a contact."""
-    notes = select(ContactNote).where(ContactNote.contact_id == contact_id)
-    return db.scalars(notes.order_by(ContactNote.id.desc()).limit(limit)).all()

@@ -7,7 +7,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.contacts.models import Contact
-from app.contacts.queries.contacts import notes_of
 from app.kernel.actors import ActorKind
 from app.kernel.audit import AuditEntry
 from app.kernel.i18n import gettext as _
@@ -24,14 +23,6 @@ PARTS = {
     "deceased_on": _l("Died on"), "do_not_contact": _l("Do not contact"), "no_email": _l("Never by e-mail"),
     "no_phone": _l("Never by phone"), "no_post": _l("Never by post"),
 }  # fmt: skip
-
-
-def notes(db: Session, contact_id: int, limit: int) -> Sequence[TimelineItem]:
-    """What staff wrote down."""
-    return [
-        TimelineItem(note.created_at, "note", _("Note by %(name)s", name=note.author_name), note.text)
-        for note in notes_of(db, contact_id, limit)
-    ]
 
 
 def consents(db: Session, contact_id: int, limit: int) -> Sequence[TimelineItem]:

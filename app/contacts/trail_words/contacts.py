@@ -56,9 +56,6 @@ WORDS = TrailWords(
             **PART, "street": _l("Street"), "postcode": _l("Postcode"), "city": _l("City"), "region": _l("Region"),
             "season_from": _l("Season from"), "season_until": _l("Season until"),
         }),
-        RecordWords("contact_note", _l("Note"), {
-            "contact_id": _l("Contact"), "author_name": _l("Written by"), "author_id": _l("Written by"),
-        }),
         RecordWords("contact_review", _l("Difference to decide"), {
             "contact_id": _l("Contact"), "field": _l("Field"), "value_key": _l("Found by"),
             "proposed": _l("What was said"), "decided_at": _l("Decided"),

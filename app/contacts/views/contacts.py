@@ -122,22 +122,6 @@ def _save(form: ContactForm, contact: Contact) -> ResponseReturnValue:
     return _edit_page(form, contact), form.status
 
 
-@bp.route("/<int:contact_id>/notes", methods=["POST"])
-@requires(EDIT_CONTACTS)
-def note(contact_id: int) -> ResponseReturnValue:
-    """Write something down about a contact."""
-    contact, form = get_or_404(Contact, contact_id), NoteForm()
-    if form.validate_on_submit():
-        try:
-            add_note(db, contact, form.text.data or "", actor=current_actor())
-        except Refused as refusal:
-            form.refuse(refusal)
-        else:
-            flash(_("The note is kept."), "success")
-            return redirect(url_for(".show", contact_id=contact.id), 303)
-    return _show(contact, form)
-
-
 @bp.route("/<int:contact_id>/archive", methods=["POST"])
 @requires(EDIT_CONTACTS)
 def archive(contact_id: int) -> ResponseReturnValue:
