@@ -22,6 +22,7 @@ from app.funds.feature import FEATURE as FUNDS
 from app.giving.feature import FEATURE as GIVING
 from app.giving.links import DonorLinks
 from app.kernel import audit, queue, secrets
+from app.kernel.criteria import CriteriaSources
 from app.kernel.db import Database
 from app.kernel.events import wire
 from app.kernel.mail import Mailer, NoMailer, Renderer, SmtpMailer
@@ -118,6 +119,7 @@ def plug_in(app: Application, features: tuple[Feature, ...]) -> None:
     app.extensions["features"] = Features(features)
     app.ports.provide(Rounds, Rounds(app.extensions["features"].rounds))
     app.ports.provide(Forgettings, Forgettings(app.extensions["features"].forgets))
+    app.ports.provide(CriteriaSources, CriteriaSources(app.extensions["features"].criteria))
     app.register_blueprint(health)
     app.register_blueprint(metrics.bp)
     for feature in features:

@@ -2,6 +2,7 @@
 
 from app.contacts import reminders
 from app.contacts.access import CAPABILITIES, EDIT_CONTACTS, LEAD_TASKS, READ_CONTACTS, SET_UP_CONTACTS
+from app.contacts.queries.criteria import criteria
 from app.contacts.showing import notes as notes_showing
 from app.contacts.showing import tasks as task_showing
 from app.contacts.showing import timeline
@@ -15,6 +16,7 @@ from app.contacts.views import (
     relationships,
     reviews,
     search,
+    segments,
     tagging,
     tags,
     tasks,
@@ -37,11 +39,12 @@ FEATURE = Feature(
     trail=TRAIL_WORDS,
     blueprints=(
         contacts.bp, reviews.bp, search.bp, relationships.bp, relationship_types.bp, households.bp, tasks.bp,
-        interactions.bp, tags.bp, tagging.bp, notes.bp,
+        interactions.bp, tags.bp, tagging.bp, notes.bp, segments.bp,
     ),
     capabilities=CAPABILITIES,
     navigation=(
         NavEntry("people", _l("Contacts"), "contacts.index", "users", READ_CONTACTS, order=10),
+        NavEntry("people", _l("Segments"), "segments.index", "filter", READ_CONTACTS, order=11),
         NavEntry(
             "people", _l("My tasks"), "tasks.index", "clipboard-check", READ_CONTACTS, order=12,
             badge=task_showing.count_mine_due,
@@ -81,6 +84,7 @@ FEATURE = Feature(
         TimelineSource(timeline.emails, READ_CONTACTS),
         TimelineSource(timeline.changes, READ_CONTACTS),
     ),
+    criteria=(criteria,),
     search=(SearchSource(search.find_contacts, READ_CONTACTS),),
     rounds=reminders.ROUNDS,
     jobs=(JobWords("tasks.remind", _l("Remind somebody of their tasks")),),

@@ -6,6 +6,7 @@ from app.giving.cli import books, receipt_commands, totals
 from app.giving.duties import ROUNDS
 from app.giving.forgetting import FORGETS
 from app.giving.measuring import FIGURES
+from app.giving.queries.criteria import criteria
 from app.giving.queries.gifts import count_disputed, count_slow
 from app.giving.queries.receipts import count_waiting
 from app.giving.trail_words import WORDS as TRAIL_WORDS
@@ -16,6 +17,7 @@ from app.web.feature import Attention, Feature, NavEntry, Panel, SearchSource, T
 FEATURE = Feature(
     name="giving",
     trail=TRAIL_WORDS,
+    criteria=(criteria,),
     blueprints=(corrections.bp, receipts.bp, recurring.bp, forms.bp, wordings.bp),
     capabilities=CAPABILITIES,
     navigation=(

@@ -1,7 +1,6 @@
 """Decisions about gifts that need no database: fiscal years, shares over funds, which receipt a donor gets."""
 
 from collections.abc import Sequence
-from datetime import date
 
 from app.giving.receipt_wording import PaidBy, ReceiptKind
 from app.kernel.money import Money
@@ -22,11 +21,6 @@ PAID_BY: dict[Method, PaidBy] = {
     Method.OTHER: PaidBy.OTHER,
 }
 """A payment's method in the words of receipts."""
-
-
-def fiscal_year_of(day: date, start_month: int) -> int:
-    """The fiscal year a day lies in, named by the calendar year in which that fiscal year begins."""
-    return day.year if day.month >= start_month else day.year - 1
 
 
 def shares(amount: Money, weights: Sequence[tuple[int, int]]) -> list[tuple[int, Money]]:

@@ -49,6 +49,8 @@ NAMES = {
 IDLE = 0.05
 """Seconds after which a connection of the pool may have died unheard; within a request it is asked once."""
 Key = BigInteger().with_variant(Integer, "sqlite")
+Bytewise = String().with_variant(String(collation="C"), "postgresql")
+"""Text sorted by its bytes on every database, so that lists and prefixes never depend on a server's locale."""
 Json = JSON().with_variant(JSONB, "postgresql")
 
 
@@ -268,24 +270,24 @@ def broken_rule(error: IntegrityError) -> str:
 
 
 @cache
-def _unless_there(dialect: str, model: type[Record], key: str) -> Any:
+def _unless_there(dialect: str, model: type[Record], *key: str) -> Any:
     """The statement, made once; its columns are those of the rows it is executed with."""
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     table: Any = model.__table__
-    return insert(table).on_conflict_do_nothing(index_elements=[key]).returning(table.c.id)
+    return insert(table).on_conflict_do_nothing(index_elements=key).returning(table.c.id)
 
 
 def insert_each_unless_there(
-    db: Session, model: type[Record], rows: Sequence[dict[str, Any]], *, key: str
+    db: Session, model: type[Record], rows: Sequence[dict[str, Any]], *, key: str | tuple[str, ...]
 ) -> list[int]:
-    """Insert rows at once, but for those whose `key` (a unique column) another has; the new ones' ids, in any order.
+    """Insert rows at once, but for those whose `key` (unique columns) another has; the new ones' ids, in any order.
 
     Also right when two transactions insert the same at one moment: the second waits for the first to end. Each row
     names the same columns, and every one that has no default in the database.
     """
     if not rows:
         return []
-    statement = _unless_there(db.get_bind().dialect.name, model, key)
+    statement = _unless_there(db.get_bind().dialect.name, model, *((key,) if isinstance(key, str) else key))
     return list(db.connection().execute(statement, rows).scalars())
 
 

@@ -1,5 +1,6 @@
 """The organisation itself: the one row of settings that staff may change while the product runs."""
 
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -55,6 +56,15 @@ class Organisation(Record):
     sender_address: Mapped[str] = mapped_column(default="")
     logo_png: Mapped[bytes | None] = mapped_column(default=None)
     signature_png: Mapped[bytes | None] = mapped_column(default=None)
+
+    def fiscal_year_of(self, day: date) -> int:
+        """The fiscal year a day lies in, named by the calendar year in which that fiscal year begins."""
+        return day.year if day.month >= self.fiscal_year_start_month else day.year - 1
+
+    def bounds_of_fiscal_year(self, year: int) -> tuple[date, date]:
+        """Its first and its last day."""
+        first = date(year, self.fiscal_year_start_month, 1)
+        return first, first.replace(year=year + 1) - timedelta(days=1)
 
     @property
     def address_lines(self) -> list[str]:

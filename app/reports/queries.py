@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session, aliased, lazyload
 
 from app.funds.models import Fund
 from app.giving.models import Allocation, Gift, GiftStatus, GivingTotal, RecurringGift, RecurringStatus
-from app.giving.rules import fiscal_year_of
 from app.kernel.money import Money
 from app.kernel.organisation import Organisation
 from app.payments.models import Interval
@@ -19,7 +18,7 @@ MONTHS_OF = {Interval.MONTH: 1, Interval.QUARTER: 3, Interval.YEAR: 12}
 
 def dashboard_figures(db: Session, organisation: Organisation, today: date) -> Figures:
     """This fiscal year beside the last, in a fixed number of queries whatever the data."""
-    year, currency = fiscal_year_of(today, organisation.fiscal_year_start_month), organisation.currency
+    year, currency = organisation.fiscal_year_of(today), organisation.currency
     by_month, gifts = _by_month(db, year, currency)
     months = months_of(organisation.fiscal_year_start_month)
     still_to_come = months[months.index(today.month) + 1 :]

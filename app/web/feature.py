@@ -15,6 +15,7 @@ from flask import Blueprint
 from sqlalchemy.orm import Session
 
 from app.kernel.actors import Capability
+from app.kernel.criteria import Source
 from app.kernel.i18n import Text
 from app.kernel.retention import Forgetting
 from app.kernel.rounds import Round
@@ -145,6 +146,7 @@ class Feature:
     forgets: Sequence[Forgetting] = ()
     jobs: Sequence[JobWords] = ()
     figures: Sequence[Figure] = ()
+    criteria: Sequence[Source] = ()
 
 
 @dataclass(frozen=True)
@@ -182,6 +184,11 @@ class Features:
     def figures(self) -> list[Figure]:
         """Every figure for machines that watch."""
         return [each for feature in self.all for each in feature.figures]
+
+    @property
+    def criteria(self) -> list[Source]:
+        """Where everything comes from that contacts can be searched by."""
+        return [each for feature in self.all for each in feature.criteria]
 
     def panels(self, place: str) -> list[Panel]:
         """The panels of a place, in order."""

@@ -106,13 +106,13 @@ class MoneyField(Field):
         if not typed:
             return
         try:
-            self.data = Money.parse(_plain_number(typed, exponent(self.currency)), self.currency)
+            self.data = Money.parse(plain_number(typed, exponent(self.currency)), self.currency)
         except ValueError as bad:
             raise ValueError(gettext("Write an amount, such as 25 or 12.50.")) from bad
 
 
-def _plain_number(typed: str, decimals: int) -> str:
-    """The number without grouping, with a point: the last of comma and point is the decimal one.
+def plain_number(typed: str, decimals: int) -> str:
+    """A typed number without grouping, with a point: the last of comma and point is the decimal one.
 
     Three digits after it are a thousand's in currencies that have fewer decimals. Digits may be of any script.
     """

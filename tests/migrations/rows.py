@@ -65,6 +65,7 @@ TRUE: dict[str, dict[str, Any]] = {
     "relationship": {"is_symmetric": False, "is_employment": True},
     "relationship_type": {"is_symmetric": False, "is_employment": True},
     "round_run": {"ended_at": LATER, "is_well": True},
+    "segment": {"kind": "live", "last_count": None, "counted_at": None},
     "staff_session": {"method": "password", "expires_at": LATER, "confirmed_at": NOON, "last_seen_at": NOON},
     "statutory_rate": {"regime": "none", "donor_kind": "person"},
     "submission": {"donor_kind": "person", "fee_cover_minor": 0, "amount_minor": 5000},
@@ -99,13 +100,6 @@ FALSE: dict[str, list[dict[str, Any]]] = {
     "contact.has_a_name": [
         {"kind": "person", "given_name": "", "family_name": ""}, {"kind": "household", "group_name": ""},
     ],
-    "contact_file.has_a_name": [{"name": ""}],
-    "contact_file.size_is_positive": [{"size": 0}],
-    "contact_file.version_is_positive": [{"version": 0}],
-    "contact_file.whose_own_it_is_is_known": [{"visibility": "author"}],
-    "contact_note.version_is_positive": [{"version": 0}],
-    "contact_note.whose_own_it_is_is_known": [{"visibility": "author"}],
-    "contact_review.decided_has_an_instant": [{"decided_at": NOON}, {"status": "applied"}],
     "contact.birth_year_is_a_year": [{"birth_year": 1849}, {"birth_year": 2201}],
     "contact.born_in_our_time": [{"birth_on": date(1849, 12, 31)}],
     "contact.born_on_a_day_or_in_a_year": [{"birth_on": DAY, "birth_year": 2026}],
@@ -124,26 +118,13 @@ FALSE: dict[str, list[dict[str, Any]]] = {
     ],
     "contact_address.season_is_whole": [{"season_from": 229}, {"season_until": 229}],
     "contact_address.season_until_is_a_day": [{"season_from": 101, "season_until": day} for day in (631, 931, 1131)],
-    "dispute.amount_is_positive": [{"amount_minor": 0}],
-    "dispute.currency_is_a_code": [{"currency": "EU"}],
-    "dispute.decided_is_closed": [{"status": "lost"}, {"closed_at": NOON}],
-    "file_chunk.place_not_negative": [{"place": -1}],
-    "gateway_event.attempts_not_negative": [{"attempts": -1}],
-    "gateway_event.worked_has_an_instant": [{"status": "worked"}, {"worked_at": NOON}],
-    "gift.amount_is_positive": [{"amount_minor": 0}],
-    "gift.cover_is_part_of_the_amount": [{"fee_cover_minor": 2}, {"fee_cover_minor": -1}],
-    "gift.currency_is_a_code": [{"currency": "€"}],
-    "gift.fiscal_year_is_a_year": [{"fiscal_year": 26}],
-    "gift.no_more_goes_back_than_came": [{"returned_minor": 2}, {"returned_minor": -1}],
-    "gift.not_its_own_replacement": [{"id": 77, "replaces_id": 77}],
-    "giving_form.bounds_are_in_order": [{"smallest_minor": 0}, {"smallest_minor": 9, "largest_minor": 8}],
-    "giving_form.currency_is_a_code": [{"currency": "EURO"}],
-    "giving_form.fees_make_sense": [{"fee_permille": 1001}, {"fee_permille": -1}, {"fee_fixed_minor": -1}],
-    "giving_form.goal_is_positive": [{"goal_minor": 0}],
-    "giving_form.slug_is_lower_case": [{"slug": "Ecole"}, {"slug": ""}],
-    "giving_form.version_is_positive": [{"version": 0}],
-    "giving_form_fund.place_not_negative": [{"place": -1}],
-    "giving_total.currency_is_a_code": [{"currency": "Eur"}],
+    "contact_file.has_a_name": [{"name": ""}],
+    "contact_file.size_is_positive": [{"size": 0}],
+    "contact_file.version_is_positive": [{"version": 0}],
+    "contact_file.whose_own_it_is_is_known": [{"visibility": "author"}],
+    "contact_note.version_is_positive": [{"version": 0}],
+    "contact_note.whose_own_it_is_is_known": [{"visibility": "author"}],
+    "contact_review.decided_has_an_instant": [{"decided_at": NOON}, {"status": "applied"}],
     "custom_choice.place_not_negative": [{"place": -1}],
     "custom_field.bounds_are_in_order": [{"least": 2, "most": 1}],
     "custom_field.currency_is_a_code": [{"type": "money", "currency": "eur"}],
@@ -175,6 +156,26 @@ FALSE: dict[str, list[dict[str, Any]]] = {
     "custom_value.texts_are_folded": [{"folded_text": "a"}],
     "custom_value.texts_are_texts": [{"text_value": "a", "folded_text": "a"}],
     "custom_value.texts_say_something": [{"type": "text", "text_value": "", "folded_text": "", "number_value": None}],
+    "dispute.amount_is_positive": [{"amount_minor": 0}],
+    "dispute.currency_is_a_code": [{"currency": "EU"}],
+    "dispute.decided_is_closed": [{"status": "lost"}, {"closed_at": NOON}],
+    "file_chunk.place_not_negative": [{"place": -1}],
+    "gateway_event.attempts_not_negative": [{"attempts": -1}],
+    "gateway_event.worked_has_an_instant": [{"status": "worked"}, {"worked_at": NOON}],
+    "gift.amount_is_positive": [{"amount_minor": 0}],
+    "gift.cover_is_part_of_the_amount": [{"fee_cover_minor": 2}, {"fee_cover_minor": -1}],
+    "gift.currency_is_a_code": [{"currency": "€"}],
+    "gift.fiscal_year_is_a_year": [{"fiscal_year": 26}],
+    "gift.no_more_goes_back_than_came": [{"returned_minor": 2}, {"returned_minor": -1}],
+    "gift.not_its_own_replacement": [{"id": 77, "replaces_id": 77}],
+    "giving_form.bounds_are_in_order": [{"smallest_minor": 0}, {"smallest_minor": 9, "largest_minor": 8}],
+    "giving_form.currency_is_a_code": [{"currency": "EURO"}],
+    "giving_form.fees_make_sense": [{"fee_permille": 1001}, {"fee_permille": -1}, {"fee_fixed_minor": -1}],
+    "giving_form.goal_is_positive": [{"goal_minor": 0}],
+    "giving_form.slug_is_lower_case": [{"slug": "Ecole"}, {"slug": ""}],
+    "giving_form.version_is_positive": [{"version": 0}],
+    "giving_form_fund.place_not_negative": [{"place": -1}],
+    "giving_total.currency_is_a_code": [{"currency": "Eur"}],
     "giving_total.figures_make_sense": [{"gifts": 0}, {"amount_minor": -1}, {"largest_minor": -1}],
     "giving_total.fiscal_year_is_a_year": [{"fiscal_year": 0}],
     "giving_total.last_is_not_before_first": [{"first_on": DAY, "last_on": date(2026, 2, 28)}],
@@ -186,8 +187,8 @@ FALSE: dict[str, list[dict[str, Any]]] = {
     "job.attempts_not_negative": [{"attempts": -1}],
     "job.done_has_an_instant": [{"status": "done"}, {"done_at": NOON}],
     "message.about_is_whole": [{"about_type": "gift"}, {"about_id": 1}],
-    "message.sent_has_an_instant": [{"status": "sent"}, {"sent_at": NOON}],
     "message.stopped_is_not_sent": [{"status": "sent", "sent_at": NOON, "stopped_at": NOON}],
+    "message.sent_has_an_instant": [{"status": "sent"}, {"sent_at": NOON}],
     "organisation.country_is_a_code": [{"country": "fr"}, {"country": "FRA"}],
     "organisation.currency_is_a_code": [{"currency": "eur"}],
     "organisation.fiscal_year_start_is_a_month": [{"fiscal_year_start_month": 13}, {"fiscal_year_start_month": 0}],
@@ -236,6 +237,10 @@ FALSE: dict[str, list[dict[str, Any]]] = {
     "round_run.a_failure_is_not_well": [{"error": "ValueError"}],
     "round_run.ended_is_well_or_not": [{"ended_at": None}, {"is_well": None}],
     "round_run.ends_after_it_began": [{"ended_at": EARLIER}],
+    "segment.count_not_negative": [{"last_count": -1, "counted_at": NOON}],
+    "segment.counted_at_an_instant": [{"last_count": 3, "counted_at": None}, {"last_count": None, "counted_at": NOON}],
+    "segment.has_a_name": [{"name": ""}],
+    "segment.version_is_positive": [{"version": 0}],
     "staff_session.confirmed_after_it_starts": [{"confirmed_at": EARLIER}],
     "staff_session.ended_has_a_reason": [{"ended_at": LATER}, {"end_reason": "signed_out"}],
     "staff_session.expires_after_it_starts": [{"expires_at": NOON}],
@@ -271,6 +276,10 @@ PARTLY_UNIQUE: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "uq_contact_email_primary": ({"is_primary": True}, ("contact_id",)),
     "uq_contact_phone_primary": ({"is_primary": True}, ("contact_id",)),
     "uq_contact_review_open_value": ({"value_key": "v"}, ("contact_id", "field", "value_key")),
+    "uq_custom_value_several": (
+        {"type": "choices", "choice_id": THERE, "number_value": None}, ("field_id", "contact_id", "choice_id"),
+    ),
+    "uq_custom_value_single": ({}, ("field_id", "contact_id")),
     "uq_household_member_person": ({}, ("person_id",)),
     "uq_receipt_in_force": ({}, ("gift_id",)),
     "uq_relationship_open": ({}, ("first_id", "second_id", "type_id")),
@@ -299,6 +308,7 @@ WITHOUT_CHECKS = {
     "page_mark": "one a form, written by triggers",
     "recovery_code": "each once a person",
     "role": "a name of its own",
+    "segment_member": "each contact once a segment",
     "staff_role": "each once a person",
 }
 """Tables whose rows cannot contradict themselves, and why keys, references and uniqueness are enough for them."""
@@ -345,7 +355,7 @@ class Rows:
         if column.name in told and told[column.name] is not THERE:
             return told[column.name] if told[column.name] is not NEXT else self._next(column)
         if column.foreign_keys:
-            (key,) = column.foreign_keys
+            key = next(each for each in column.foreign_keys if each.column.name == "id")
             parent = key.column.table.name
             shared = self._shared(key, told) if THERE in told.values() else {}
             return 1 if parent == "organisation" else self.store(parent, self.true(parent, **shared))
@@ -356,14 +366,14 @@ class Rows:
         found = [value for kind, value in values.items() if isinstance(column.type, kind)]
         return found[0] if found else self._text(column.name)
 
+    def _shared(self, key: ForeignKey, told: dict[str, Any]) -> dict[str, Any]:
+        """What the row that is pointed to has in common with the pointing one: the rest of a key of several columns."""
+        others = [each for each in key.constraint.elements if each is not key] if key.constraint else []
+        return {each.column.name: told[each.parent.name] for each in others if each.parent.name in told}
+
     def _next(self, column: Column[Any]) -> Any:
         return self._number if isinstance(column.type, Integer) else f"{self._number:064}"
 
     def _text(self, name: str) -> str:
         fixed = {"currency": "EUR", "country": "FR", "language": "fr"}
         return fixed.get(name, f"{name}-{self._number}@example.org")
-    def _shared(self, key: ForeignKey, told: dict[str, Any]) -> dict[str, Any]:
-        """What the row that is pointed to has in common with the pointing one: the rest of a key of several columns."""
-        others = [each for each in key.constraint.elements if each is not key] if key.constraint else []
-        return {each.column.name: told[each.parent.name] for each in others if each.parent.name in told}
-

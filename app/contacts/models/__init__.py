@@ -3,12 +3,14 @@
 from app.contacts.models.channels import ContactAddress, ContactEmail, ContactPhone, HoldReason
 from app.contacts.models.consent import Channel, Consent, ConsentWording
 from app.contacts.models.contact import Contact, ContactKind, ContactNote
-from app.contacts.models.custom_field import CustomChoice, CustomField, CustomGroup, CustomType, CustomValue
+from app.contacts.models.custom_field import CustomChoice, CustomField, CustomGroup, CustomValue
 from app.contacts.models.household import Household, HouseholdMember
 from app.contacts.models.interaction import Direction, Interaction, InteractionKind
 from app.contacts.models.relationship import Relationship, RelationshipType
 from app.contacts.models.review import ContactReview, ReviewField, ReviewStatus
+from app.contacts.models.segment import Segment, SegmentKind, SegmentMember
 from app.contacts.models.task import Task, TaskStatus
+from app.contacts.rules.custom_fields import CustomType
 
 __all__ = [
     "Channel",
@@ -21,7 +23,6 @@ __all__ = [
     "ContactNote",
     "ContactPhone",
     "ContactReview",
-    "Direction",
     "CustomChoice",
     "CustomField",
     "CustomGroup",
@@ -37,6 +38,9 @@ __all__ = [
     "RelationshipType",
     "ReviewField",
     "ReviewStatus",
+    "Segment",
+    "SegmentKind",
+    "SegmentMember",
     "Task",
     "TaskStatus",
 ]

@@ -4,10 +4,11 @@ from datetime import date
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
-from sqlalchemy.orm import Mapped, MappedAsDataclass, mapped_column
+from sqlalchemy.orm import Mapped, MappedAsDataclass, mapped_column, validates
 
-from app.contacts.rules.postal import PostalAddress, lines_of
-from app.kernel.db import Key, Record
+from app.contacts.rules.postal import PostalAddress, lines_of, postcode_key
+from app.kernel.db import Bytewise, Key, Record
+from app.kernel.text import fold
 
 LENGTH = "CASE {0} / 100 WHEN 2 THEN 29 WHEN 4 THEN 30 WHEN 6 THEN 30 WHEN 9 THEN 30 WHEN 11 THEN 30 ELSE 31 END"
 
@@ -112,6 +113,17 @@ class ContactAddress(Reach, Record):
     is_primary: Mapped[bool] = mapped_column(default=False)
     season_from: Mapped[int | None] = mapped_column(default=None)
     season_until: Mapped[int | None] = mapped_column(default=None)
+    postcode_key: Mapped[str] = mapped_column(Bytewise, default="", server_default="", init=False, index=True)
+    city_key: Mapped[str] = mapped_column(Bytewise, default="", server_default="", init=False, index=True)
+    """How searches see them, kept with each change of what they are made of."""
+
+    @validates("postcode", "city")
+    def _keep_key(self, name: str, value: str) -> str:
+        if name == "city":
+            self.city_key = fold(value)
+        else:
+            self.postcode_key = postcode_key(value)
+        return value
 
     @property
     def parts(self) -> PostalAddress:

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, false
+from sqlalchemy import CheckConstraint, ForeignKey, Index, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.contacts.models.channels import ContactAddress, ContactEmail, ContactPhone
@@ -13,11 +13,8 @@ from app.contacts.models.visibility import Visibility
 from app.contacts.rules.reaching import Standing, in_use
 from app.contacts.rules.romanising import romanise
 from app.kernel.clock import now
-from app.kernel.db import Key, Record
+from app.kernel.db import Bytewise, Key, Record
 from app.kernel.text import fold
-
-BINARY = String().with_variant(String(collation="C"), "postgresql")
-"""Text sorted by its bytes on every database, so that lists and prefixes never depend on a server's locale."""
 
 
 class ContactKind(StrEnum):
@@ -74,8 +71,8 @@ class Contact(Record):
     no_post: Mapped[bool] = mapped_column(default=False, server_default=false())
     changed_at: Mapped[datetime] = mapped_column(default_factory=now, init=False)
     version: Mapped[int] = mapped_column(default=1, init=False)
-    sort_key: Mapped[str] = mapped_column(BINARY, default="", init=False)
-    search_key: Mapped[str] = mapped_column(BINARY, default="", init=False)
+    sort_key: Mapped[str] = mapped_column(Bytewise, default="", init=False)
+    search_key: Mapped[str] = mapped_column(Bytewise, default="", init=False)
 
     emails: Mapped[list[ContactEmail]] = relationship(
         default_factory=list, cascade="all, delete-orphan", order_by=ContactEmail.id, lazy="selectin"
@@ -88,6 +85,10 @@ class Contact(Record):
     )
 
     consents: Mapped[list[Any]] = relationship("Consent", init=False, viewonly=True, order_by="Consent.id")
+    open_reviews: Mapped[list[Any]] = relationship(
+        "ContactReview", init=False, viewonly=True, order_by="ContactReview.id",
+        primaryjoin="and_(Contact.id == foreign(ContactReview.contact_id), ContactReview.status == 'open')",
+    )  # fmt: skip
     membership: Mapped[Any] = relationship(
         "HouseholdMember", init=False, viewonly=True, uselist=False,
         primaryjoin="and_(Contact.id == foreign(HouseholdMember.person_id), HouseholdMember.until.is_(None))",

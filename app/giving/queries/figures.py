@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session, lazyload
 from app.contacts.models import Contact
 from app.contacts.queries.households import of_household
 from app.giving.models import GivingTotal, RecurringGift
-from app.giving.rules import fiscal_year_of
 from app.kernel.clock import today
 from app.kernel.money import Money
 from app.kernel.organisation import the_organisation
@@ -70,7 +69,7 @@ def figures_of_household(db: Session, household_id: int) -> HouseholdFigures:
 
 def _by_currency(db: Session, totals: Sequence[GivingTotal]) -> list[DonorFigures]:
     organisation = the_organisation(db)
-    year = fiscal_year_of(today(organisation.time_zone), organisation.fiscal_year_start_month)
+    year = organisation.fiscal_year_of(today(organisation.time_zone))
     rows: dict[str, list[GivingTotal]] = {}
     for total in totals:
         rows.setdefault(total.currency, []).append(total)

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.giving.models import Gift, RecurringGift, Submission, Tribute, TributeKind, TributeStatus
-from app.giving.rules import fiscal_year_of, shares
+from app.giving.rules import shares
 from app.giving.services.donors import donor_of
 from app.giving.services.fund_choice import receipt_choice_of, weights_of
 from app.giving.services.locking import hold_contact
@@ -25,7 +25,7 @@ def _from_payment(db: Session, payment: Payment) -> dict[str, Any]:
         "currency": payment.currency,
         "is_test": payment.is_test,
         "received_on": on,
-        "fiscal_year": fiscal_year_of(on, organisation.fiscal_year_start_month),
+        "fiscal_year": organisation.fiscal_year_of(on),
     }
 
 

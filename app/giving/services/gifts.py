@@ -11,7 +11,6 @@ from app.contacts.models import Contact
 from app.funds.models import Campaign, Fund
 from app.giving.events import GiftReceived, GiftReversed
 from app.giving.models import Gift, GiftPayment, GiftStatus, ReceiptChoice
-from app.giving.rules import fiscal_year_of
 from app.giving.services.locking import hold_contact, hold_gift
 from app.giving.services.totals import refresh_totals
 from app.kernel import audit, events
@@ -81,7 +80,7 @@ def record_offline_gift(db: Session, details: OfflineGift, *, actor: Actor) -> G
 
 
 def _entered(db: Session, details: OfflineGift, *, actor: Actor) -> Gift:
-    fiscal_year = fiscal_year_of(details.received_on, the_organisation(db).fiscal_year_start_month)
+    fiscal_year = the_organisation(db).fiscal_year_of(details.received_on)
     gift = Gift(
         contact_id=details.contact.id,
         amount_minor=details.amount.minor,

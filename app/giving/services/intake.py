@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from app.giving.events import GiftBegun, GiftFailed, GiftReceived, GiftReturned
 from app.giving.models import Gift, GiftPayment, Submission
-from app.giving.rules import fiscal_year_of
 from app.giving.services.gift_making import gift_of_charge, gift_of_submission, keep_tribute
 from app.giving.services.locking import hold_gift, hold_new_gift
 from app.giving.services.recurring import begin_recurring_gift, note_charge_paid, recurring_gift_behind
@@ -43,7 +42,7 @@ def receive_gift(db: Session, event: PaymentSettled, *, actor: Actor) -> Gift | 
     organisation = the_organisation(db)
     assert payment.settled_at is not None
     on = date_of(payment.settled_at, organisation.time_zone)
-    if not gift.receive(on, fiscal_year_of(on, organisation.fiscal_year_start_month)):
+    if not gift.receive(on, organisation.fiscal_year_of(on)):
         return gift
     audit.note(db, actor, "gift.received", gift, payment=payment.id)
     refresh_totals(db, gift.contact_id, gift.fiscal_year)

@@ -1,0 +1,263 @@
+"""What contacts can be searched by: who they are, where they live, what they agreed to, to whom they belong."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, case, func, not_, or_, select, union_all
+from sqlalchemy.orm import Session
+
+from app.contacts.models import (
+    Channel,
+    Consent,
+    ConsentWording,
+    Contact,
+    ContactAddress,
+    ContactEmail,
+    ContactKind,
+    ContactPhone,
+    HouseholdMember,
+    Interaction,
+    Relationship,
+    RelationshipType,
+    Segment,
+    SegmentKind,
+    SegmentMember,
+    Task,
+    TaskStatus,
+)
+from app.contacts.models.tag import ContactTag, Tag
+from app.contacts.rules.channels import email_key
+from app.contacts.rules.postal import postcode_key
+from app.contacts.wording.tasks import KINDS as INTERACTIONS
+from app.kernel.comparing import Compile, flag, instant_in, of_column, of_instant, of_rows
+from app.kernel.conditions import Condition, Kind, Op
+from app.kernel.criteria import NEVER_EMPTY, Asking, Choices, Criterion
+from app.kernel.i18n import LANGUAGES, Text, country_names, language
+from app.kernel.i18n import lazy_gettext as _l
+
+WHO, WHERE, TIES, CONSENTS, DEALINGS = (
+    _l("Who they are"), _l("How to reach them"), _l("To whom they belong"), _l("Consents"), _l("Dealings with us"),
+)  # fmt: skip
+GIVEN, REFUSED, NEVER_ASKED = "given", "refused", "never"
+KINDS = {
+    ContactKind.PERSON: _l("Person"), ContactKind.HOUSEHOLD: _l("Household"),
+    ContactKind.ORGANISATION: _l("Organisation"),
+}  # fmt: skip
+CHANNELS = {Channel.EMAIL: _l("by e-mail"), Channel.PHONE: _l("by phone"), Channel.POST: _l("by post")}
+ADDRESS = select(ContactAddress.contact_id).where(ContactAddress.is_primary)
+EMAIL, PHONE = select(ContactEmail.contact_id), select(ContactPhone.contact_id)
+MEETING = select(Interaction.contact_id)
+MEMBER = select(HouseholdMember.person_id).where(HouseholdMember.until.is_(None))
+OPEN_TASK = select(Task.contact_id).where(Task.status == TaskStatus.OPEN, Task.contact_id.is_not(None))
+LISTED = select(SegmentMember.contact_id).where(SegmentMember.is_in)
+
+
+def criteria(db: Session) -> Iterable[Criterion]:
+    """Everything about contacts themselves; consents by the purposes that there are."""
+    return [*WHO_THEY_ARE, *HOW_TO_REACH, *THEIR_TIES, *_consents(db), *THEIR_DEALINGS]
+
+
+def _offer(words: Mapping[Any, Text]) -> Choices:
+    return lambda _db: [(each.value, str(text)) for each, text in words.items()]
+
+
+def _types(db: Session) -> Sequence[tuple[str, str]]:
+    """Every kind of tie, from both sides where they read differently."""
+    found: list[tuple[str, str]] = []
+    for each in db.scalars(select(RelationshipType).order_by(RelationshipType.id)):
+        found.append((f"{each.id}:forward", each.words(language())))
+        if not each.is_symmetric:
+            found.append((f"{each.id}:backward", each.words(language(), is_forward=False)))
+    return found
+
+
+def _lists(db: Session) -> Sequence[tuple[str, str]]:
+    """Fixed lists; a live segment within another could end in a circle."""
+    here = (Segment.kind == SegmentKind.FIXED, Segment.archived_at.is_(None))
+    found = db.execute(select(Segment.id, Segment.name).where(*here).order_by(Segment.name_key, Segment.id))
+    return [(str(key), name) for key, name in found]
+
+
+def _by_ids(keys: Select[int], column: SQLColumnExpression[int]) -> Compile:
+    """A choice between records: the values are their keys, as text."""
+
+    def ask(asking: Asking, condition: Condition) -> ColumnElement[bool]:
+        wanted = [int(str(value)) for value in condition.values if str(value).isdecimal()]
+        is_any = condition.op in {Op.FILLED, Op.EMPTY}
+        found = asking.among(keys if is_any else keys.where(column.in_(wanted)))
+        return not_(found) if condition.op in {Op.NONE_OF, Op.EMPTY} else found
+
+    return ask
+
+
+def _ties(asking: Asking, condition: Condition) -> ColumnElement[bool]:
+    """Those who have a tie that has not ended, of one of these kinds, seen from their side."""
+    current = or_(Relationship.until.is_(None), Relationship.until >= asking.day)
+    sides: dict[str, list[int]] = {"forward": [], "backward": []}
+    for value in condition.values:
+        key, _colon, side = str(value).partition(":")
+        if key.isdecimal() and side in sides:
+            sides[side].append(int(key))
+    first, second = select(Relationship.first_id).where(current), select(Relationship.second_id).where(current)
+    if condition.op in {Op.ANY_OF, Op.NONE_OF}:
+        both_ways = Relationship.is_symmetric & Relationship.type_id.in_(sides["forward"])
+        first = first.where(Relationship.type_id.in_(sides["forward"]))
+        second = second.where(or_(both_ways, Relationship.type_id.in_(sides["backward"])))
+    found = asking.among(select(union_all(first, second).subquery().c[0]))
+    return not_(found) if condition.op in {Op.NONE_OF, Op.EMPTY} else found
+
+
+def _consents(db: Session) -> list[Criterion]:
+    """One criterion for each purpose and channel that was ever asked about."""
+    asked: dict[tuple[str, Channel], list[int]] = {}
+    for wording in db.execute(select(ConsentWording.purpose, ConsentWording.channel, ConsentWording.id)):
+        asked.setdefault((wording.purpose, wording.channel), []).append(wording.id)
+    return [
+        Criterion(
+            key=f"consent.{purpose}.{channel.value}",
+            label=_l("%(purpose)s, %(channel)s", purpose=purpose, channel=CHANNELS[channel]), group=CONSENTS,
+            kind=Kind.CHOICE, lacks=NEVER_EMPTY, choices=_answers, compile=_consent(wordings),
+        )
+        for (purpose, channel), wordings in sorted(asked.items())
+    ]  # fmt: skip
+
+
+def _answers(_db: Session) -> Sequence[tuple[str, str]]:
+    words = ((GIVEN, _l("agreed")), (REFUSED, _l("refused")), (NEVER_ASKED, _l("was never asked")))
+    return [(value, str(text)) for value, text in words]
+
+
+def _consent(wordings: Sequence[int]) -> Compile:
+    """The newest answer counts: the last one given is the last one of all."""
+    newest_given = func.max(case((Consent.is_given, Consent.id), else_=0))
+
+    def ask(asking: Asking, condition: Condition) -> ColumnElement[bool]:
+        asked = select(Consent.contact_id).where(Consent.wording_id.in_(wordings))
+        by_person = asked.group_by(Consent.contact_id)
+        answers = {
+            GIVEN: asking.among(by_person.having(newest_given == func.max(Consent.id))),
+            REFUSED: asking.among(by_person.having(newest_given < func.max(Consent.id))),
+            NEVER_ASKED: not_(asking.among(asked)),
+        }
+        found = or_(*(answers[str(value)] for value in condition.values if value in answers))
+        return not_(found) if condition.op is Op.NONE_OF else found
+
+    return ask
+
+
+def may_be_reached(asking: Asking, channel: Channel) -> ColumnElement[bool]:
+    """Whether a contact may be written to by a channel without having asked: as `rules.reaching.may_write` says.
+
+    They live, have not objected, and have an address there that holds today and is not on hold. Whether they agreed is
+    another question.
+    """
+    refused, rows = {
+        Channel.EMAIL: (Contact.no_email, ContactEmail), Channel.PHONE: (Contact.no_phone, ContactPhone),
+        Channel.POST: (Contact.no_post, ContactAddress),
+    }[channel]  # fmt: skip
+    holds = select(rows.contact_id).where(
+        rows.hold_reason.is_(None),
+        or_(rows.valid_from.is_(None), rows.valid_from <= asking.day),
+        or_(rows.valid_until.is_(None), rows.valid_until >= asking.day),
+    )
+    objected = or_(Contact.is_deceased, Contact.do_not_contact, refused)
+    return and_(not_(objected), asking.among(holds))
+
+
+def _tags(db: Session) -> Sequence[tuple[str, str]]:
+    here = select(Tag.id, Tag.name).where(Tag.archived_at.is_(None)).order_by(Tag.key)
+    return [(str(key), name) for key, name in db.execute(here)]
+
+
+def _interactions(asking: Asking, condition: Condition) -> ColumnElement[bool]:
+    when = instant_in(Interaction.happened_at, condition.period, asking)
+    return of_rows(MEETING.where(when), Interaction.kind, Kind.CHOICE)(asking, condition)
+
+
+WHO_THEY_ARE = (
+    Criterion(
+        key="contact.kind", label=_l("Kind"), group=WHO, kind=Kind.CHOICE, lacks=NEVER_EMPTY,
+        choices=_offer(KINDS), compile=of_column(Contact.kind, Kind.CHOICE),
+    ),
+    Criterion(
+        key="contact.name", label=_l("Name, last name first"), group=WHO, kind=Kind.TEXT, lacks=NEVER_EMPTY,
+        compile=of_column(Contact.sort_key, Kind.TEXT),
+    ),
+    Criterion(
+        key="contact.language", label=_l("Language we write in"), group=WHO, kind=Kind.CHOICE, lacks=NEVER_EMPTY,
+        choices=lambda _db: list(LANGUAGES.items()), compile=of_column(Contact.language, Kind.CHOICE),
+    ),
+    Criterion(
+        key="tag", label=_l("Tag"), group=WHO, kind=Kind.CHOICE, choices=_tags,
+        compile=_by_ids(select(ContactTag.contact_id), ContactTag.tag_id),
+    ),
+    Criterion(
+        key="contact.birth", label=_l("Birthday"), group=WHO, kind=Kind.DAY,
+        compile=of_column(Contact.birth_on, Kind.DAY),
+    ),
+    Criterion(
+        key="contact.deceased", label=_l("Deceased"), group=WHO, kind=Kind.FLAG,
+        compile=of_column(Contact.is_deceased, Kind.FLAG),
+    ),
+    Criterion(
+        key="contact.added", label=_l("Added on"), group=WHO, kind=Kind.DAY, lacks=NEVER_EMPTY,
+        compile=of_instant(Contact.created_at),
+    ),
+)  # fmt: skip
+HOW_TO_REACH = (
+    Criterion(
+        key="address.country", label=_l("Country"), group=WHERE, kind=Kind.CHOICE,
+        choices=lambda _db: country_names(), compile=of_rows(ADDRESS, ContactAddress.country, Kind.CHOICE),
+    ),
+    Criterion(
+        key="address.postcode", label=_l("Postcode"), group=WHERE, kind=Kind.TEXT,
+        compile=of_rows(ADDRESS, ContactAddress.postcode_key, Kind.TEXT, folded=postcode_key),
+    ),
+    Criterion(
+        key="address.city", label=_l("City"), group=WHERE, kind=Kind.TEXT,
+        compile=of_rows(ADDRESS, ContactAddress.city_key, Kind.TEXT),
+    ),
+    Criterion(
+        key="email.address", label=_l("E-mail address"), group=WHERE, kind=Kind.TEXT,
+        compile=of_rows(EMAIL, ContactEmail.folded, Kind.TEXT, folded=email_key),
+    ),
+    Criterion(
+        key="phone.number", label=_l("Phone number"), group=WHERE, kind=Kind.FLAG,
+        compile=flag(lambda asking: asking.among(PHONE)),
+    ),
+    *(
+        Criterion(
+            key=f"reach.{channel.value}", label=_l("May be written to, %(channel)s", channel=words), group=WHERE,
+            kind=Kind.FLAG, compile=flag(partial(may_be_reached, channel=channel)),
+        )
+        for channel, words in CHANNELS.items()
+    ),
+    Criterion(
+        key="contact.do_not_contact", label=_l("Do not contact"), group=WHERE, kind=Kind.FLAG,
+        compile=of_column(Contact.do_not_contact, Kind.FLAG),
+    ),
+)  # fmt: skip
+THEIR_TIES = (
+    Criterion(
+        key="household.member", label=_l("Belongs to a household"), group=TIES, kind=Kind.FLAG,
+        compile=flag(lambda asking: asking.among(MEMBER)),
+    ),
+    Criterion(
+        key="relationship.type", label=_l("Relationship"), group=TIES, kind=Kind.CHOICE, choices=_types, compile=_ties
+    ),
+    Criterion(
+        key="list", label=_l("On the list"), group=TIES, kind=Kind.CHOICE, choices=_lists,
+        compile=_by_ids(LISTED, SegmentMember.segment_id),
+    ),
+)  # fmt: skip
+THEIR_DEALINGS = (
+    Criterion(
+        key="interaction.kind", label=_l("Call, meeting, letter…"), group=DEALINGS, kind=Kind.CHOICE, has_period=True,
+        choices=_offer(INTERACTIONS), compile=_interactions,
+    ),
+    Criterion(
+        key="task.open", label=_l("Something to do for them"), group=DEALINGS, kind=Kind.FLAG,
+        compile=flag(lambda asking: asking.among(OPEN_TASK)),
+    ),
+)  # fmt: skip
