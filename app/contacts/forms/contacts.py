@@ -3,89 +3,35 @@
 Rows are added and removed by submit buttons (`add_row=emails`, `remove_row=emails-1`), so that no script is needed.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from wtforms import BooleanField, EmailField, FieldList, FormField, HiddenField, SelectField, TelField, ValidationError
-from wtforms.validators import Length, Optional
+from wtforms import BooleanField, DateField, FormField, HiddenField, IntegerField, SelectField, ValidationError
+from wtforms.validators import Optional
 
-from app.contacts.conflicts import CHANNELS, Change, changes_since, merge_rows, parts_seen, snapshot
+from app.contacts.conflicts import CHANNELS, Change, changes_since, merge_rows, parts_seen, snapshot, text_of
+from app.contacts.forms.channels import MOST_ROWS, AddressRow, EmailRow, PhoneRow, Rows
 from app.contacts.models import Contact, ContactKind
 from app.contacts.rules.channels import read_phone
+from app.contacts.rules.salutations import salutation_of, salutation_to_group
 from app.contacts.services import AddressDetails, ContactDetails, EmailDetails, PhoneDetails, details_of
+from app.kernel.errors import Refused
 from app.kernel.i18n import LANGUAGES, gettext
 from app.kernel.i18n import lazy_gettext as _l
-from app.kernel.text import clean
-from app.web.fields import CountryField, Email, LongTextField, TextField, offered
+from app.web.fields import LongTextField, TextField, offered
 from app.web.forms import Form
 
-MOST_ROWS = 20
 ROWS = CHANNELS
-MARKS = ("is_deceased", "do_not_contact")
-PLAIN = ("title", "given_name", "family_name", "group_name", "legal_form", "siren", "language", "source")
-PARTS = ("street", "postcode", "city", "region", "country")
+MARKS = ("is_deceased", "do_not_contact", "no_email", "no_phone", "no_post")
+PLAIN = (
+    "title", "given_name", "family_name", "group_name", "nickname", "legal_form", "siren", "language", "salutation",
+    "source",
+)  # fmt: skip
+WHEN = ("birth_on", "birth_year", "deceased_on")
 
 
-class Row(Form):
-    """One row of a list within a form; the form around it carries the CSRF token."""
-
-    class Meta(Form.Meta):
-        """WTForms' settings."""
-
-        csrf = False
-
-    id = HiddenField()
-    label = TextField(_l("Label"), longest=40)
-
-    @property
-    def key(self) -> int | None:
-        """The key of the record that the row changes, if it names one."""
-        typed = str(self.id.data or "")
-        return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 19 else None
-
-
-class EmailRow(Row):
-    """An e-mail address."""
-
-    address = EmailField(_l("E-mail address"), [Optional(), Length(max=200), Email()])
-
-
-class PhoneRow(Row):
-    """A phone number."""
-
-    typed = TelField(_l("Phone number"), [Length(max=40)], filters=[lambda value: clean(value or "")])
-
-
-class AddressRow(Row):
-    """A postal address."""
-
-    street = LongTextField(_l("Street"), longest=300, render_kw={"rows": 2})
-    postcode = TextField(_l("Postcode"), longest=20)
-    city = TextField(_l("City"), longest=100)
-    region = TextField(_l("Region"), longest=100)
-    country = CountryField(_l("Country"))
-
-
-class Rows(FieldList):  # type: ignore[type-arg]  # generic in its stubs only
-    """Rows that keep their numbers, at most `MOST_ROWS`; numbers that nobody's browser sends are left out."""
-
-    def _extract_indices(self, prefix: str, formdata: Any) -> Iterator[int]:
-        offset = len(prefix) + 1
-        for name in formdata:
-            number = name[offset:].split("-", 1)[0] if name.startswith(f"{prefix}-") else ""
-            if number.isascii() and number.isdecimal() and len(number) < 6:
-                yield int(number)
-
-    def remove(self, name: str) -> None:
-        """Take out the row of this name ("emails-1"), if there is one; those after it move up."""
-        place = next((place for place, entry in enumerate(self.entries) if entry.name == name), None)
-        if place is not None:
-            self.pop_entry(place)  # type: ignore[call-arg]  # newer than its stubs
-
-    def add(self, **values: Any) -> None:
-        """Put in one more row, unless there are too many."""
-        if len(self.entries) < MOST_ROWS:
-            self.append_entry(values)
+class AnyDayField(DateField):
+    """A date of any year; the service says which years make sense."""
 
 
 class ContactForm(Form):
@@ -95,12 +41,20 @@ class ContactForm(Form):
     given_name = TextField(_l("First name"), longest=100)
     family_name = TextField(_l("Last name"), longest=100)
     group_name = TextField(_l("Name"), longest=200)
+    nickname = TextField(_l("Nickname"), longest=100)
     legal_form = TextField(_l("Legal form"), longest=60)
     siren = TextField(_l("SIREN"), longest=20)
     language = SelectField(_l("Language we write in"), choices=offered(LANGUAGES.items()))
+    salutation = TextField(_l("How letters begin"), longest=200)
     source = TextField(_l("How we came to know them"), longest=200)
+    birth_on = AnyDayField(_l("Born on"), [Optional()])
+    birth_year = IntegerField(_l("Or only the year of birth"), [Optional()], render_kw={"inputmode": "numeric"})
     is_deceased = BooleanField(_l("Deceased"))
+    deceased_on = AnyDayField(_l("Died on"), [Optional()])
     do_not_contact = BooleanField(_l("Do not contact"))
+    no_email = BooleanField(_l("Never by e-mail"))
+    no_phone = BooleanField(_l("Never by phone"))
+    no_post = BooleanField(_l("Never by post"))
     emails = Rows(FormField(EmailRow), _l("E-mail addresses"), max_entries=MOST_ROWS)
     phones = Rows(FormField(PhoneRow), _l("Phone numbers"), max_entries=MOST_ROWS)
     addresses = Rows(FormField(AddressRow), _l("Postal addresses"), max_entries=MOST_ROWS)
@@ -112,7 +66,7 @@ class ContactForm(Form):
 
     def __init__(self, kind: ContactKind, *, home: str, contact: Contact | None = None, **defaults: Any) -> None:
         details = details_of(contact) if contact is not None else None
-        known = {name: getattr(details, name) for name in (*PLAIN, *MARKS)} if details else {}
+        known = {name: getattr(details, name) for name in (*PLAIN, *MARKS, *WHEN)} if details else {}
         super().__init__(data={**defaults, **known})
         self.kind, self.home = kind, home
         self.kept_phones = {row.typed for row in contact.phones} if contact is not None else set()
@@ -131,6 +85,33 @@ class ContactForm(Form):
                 entry.form.typed.errors = [*entry.form.typed.errors, message]
                 raise ValidationError(message)
 
+    @property
+    def usual_salutation(self) -> str:
+        """How letters begin where nothing is written by hand, by what the form says now."""
+        said = {name: str(self[name].data or "") for name in ("title", "given_name", "family_name", "language")}
+        if self.kind is not ContactKind.PERSON:
+            return salutation_to_group(said["language"])
+        return salutation_of(
+            title=said["title"], given=said["given_name"], family=said["family_name"], language=said["language"]
+        )
+
+    def validate(self, *arguments: Any, **options: Any) -> bool:
+        """Whether all is well. Where it is not, e-mails stand as they were typed: that is what is kept of them."""
+        is_valid = super().validate(*arguments, **options)
+        if not is_valid:
+            self._untidy()
+        return is_valid
+
+    def refuse(self, refusal: Refused) -> None:
+        """Show a rule's "no" where it belongs."""
+        super().refuse(refusal)
+        self._untidy()
+
+    def _untidy(self) -> None:
+        for entry in self.emails.entries:
+            field = entry.form.address
+            field.data = str(field.raw_data[0]) if field.raw_data else field.data
+
     def rearrange(self, wish: Mapping[str, str]) -> bool:
         """Add or remove a row if one of those buttons was pressed; whether one was."""
         added, removed = wish.get("add_row", ""), wish.get("remove_row", "")
@@ -148,9 +129,11 @@ class ContactForm(Form):
         """Somebody else was quicker: what they changed. What was typed stays, everything else becomes as it is now."""
         seen, details = str(self.seen.data or ""), details_of(contact)
         shown = parts_seen(seen)
-        for name in (*PLAIN, *MARKS):
-            if str(self[name].data or "") == ("" if shown.get(name) in {None, "False"} else shown[name]):
-                self[name].data = getattr(details, name)
+        for name in (*PLAIN, *MARKS, *WHEN):
+            field = self[name]
+            is_unreadable = field.process_errors and any(str(text).strip() for text in field.raw_data or ())
+            if text_of(field.data) == shown.get(name, "") and not is_unreadable:
+                field.data, field.raw_data = getattr(details, name), None
         for name in ROWS:
             main = self[f"primary_{name}"].data
             typed = [{**entry.data, "is_primary": entry.name == main} for entry in self[name].entries]
@@ -166,32 +149,20 @@ class ContactForm(Form):
 
     def details(self) -> ContactDetails:
         """What the service wants to know. Rows left blank are left out."""
-        plain: dict[str, Any] = {name: self[name].data or "" for name in PLAIN}
+        told: dict[str, Any] = {name: self[name].data or "" for name in PLAIN}
+        told |= {name: bool(self[name].data) for name in MARKS} | {name: self[name].data for name in WHEN}
         return ContactDetails(
-            kind=self.kind,
-            **plain,
-            is_deceased=bool(self.is_deceased.data),
-            do_not_contact=bool(self.do_not_contact.data),
-            emails=tuple(
-                EmailDetails(address=row.address.data or "", **shared)
-                for row, shared in self._filled("emails", "address")
-            ),
-            phones=tuple(
-                PhoneDetails(typed=row.typed.data or "", **shared) for row, shared in self._filled("phones", "typed")
-            ),
-            addresses=tuple(
-                AddressDetails(**{**{part: row[part].data or "" for part in PARTS}, **shared})
-                for row, shared in self._filled("addresses", *PARTS[:3])
-            ),
-        )
+            kind=self.kind, **told,
+            emails=tuple(EmailDetails(**told) for told in self._filled("emails")),
+            phones=tuple(PhoneDetails(**told) for told in self._filled("phones")),
+            addresses=tuple(AddressDetails(**told) for told in self._filled("addresses")),
+        )  # fmt: skip
 
-    def _filled(self, name: str, *parts: str) -> Iterator[tuple[Any, dict[str, Any]]]:
-        """The rows of which any of `parts` is typed, with what all kinds of rows share."""
-        for entry in self[name].entries:
-            row = entry.form
-            if any(row[part].data for part in parts):
-                is_primary = self[f"primary_{name}"].data == entry.name
-                yield row, {"id": row.key, "label": row.label.data or "", "is_primary": is_primary}
+    def _filled(self, name: str) -> list[dict[str, Any]]:
+        """What the rows of a list say, without those left blank."""
+        main = self[f"primary_{name}"].data
+        rows = [(entry.form, entry.name == main) for entry in self[name].entries]
+        return [{**row.details(), "is_primary": is_primary} for row, is_primary in rows if row.is_filled]
 
     def _fill_rows(self, name: str, rows: Sequence[dict[str, Any]]) -> None:
         """The rows of a contact, at least a blank one, and which is the primary one."""

@@ -9,14 +9,17 @@ from sqlalchemy.orm import joinedload
 from app.contacts.access import EDIT_CONTACTS, READ_CONTACTS
 from app.contacts.forms.contacts import ContactForm
 from app.contacts.forms.notes import NoteForm
-from app.contacts.models import Contact, ContactKind, HouseholdMember
+from app.contacts.models import Contact, ContactAddress, ContactKind, HouseholdMember
 from app.contacts.queries import contacts as queries
 from app.contacts.queries.households import BARE
 from app.contacts.queries.search import search_contacts
-from app.contacts.rules.postal import has_wrong_postcode
+from app.contacts.rules.postal import Hint, hints_about
 from app.contacts.services import archive_contact, edit_contact, record_contact, restore_contact
+from app.contacts.showing import reaching
 from app.contacts.showing.tags import chosen_tag, with_tag
 from app.contacts.views import parts
+from app.contacts.wording.reaching import HINTS
+from app.kernel.clock import today
 from app.kernel.errors import NotFound, Refused
 from app.kernel.i18n import gettext as _
 from app.kernel.pages import Page, Sort, count, paginate
@@ -70,6 +73,7 @@ def show(contact_id: int) -> ResponseReturnValue:
         "contacts/contacts/show.html",
         contact=contact,
         consents=consents,
+        ways=reaching.ways_of(contact, today(reading_organisation().time_zone)),
         sources=parts.sources(db, [contact.source, *(consent.source for consent in consents)]),
         reviews=db.scalars(queries.open_reviews(contact.id)).all(),
         panels=parts.panels(db, contact),
@@ -112,13 +116,14 @@ def edit(contact_id: int) -> ResponseReturnValue:
 
 
 def _save(form: ContactForm, contact: Contact) -> ResponseReturnValue:
+    before = _doubts(contact)
     if form.validate():
         try:
             edit_contact(db, contact, form.details(), actor=current_actor())
         except Refused as refusal:
             form.refuse(refusal)
         else:
-            return _saved(contact, _("%(name)s is saved.", name=contact.name))
+            return _saved(contact, _("%(name)s is saved.", name=contact.name), before)
     return _edit_page(form, contact), form.status
 
 
@@ -153,12 +158,19 @@ def _edit_page(form: ContactForm, contact: Contact, **shown: Any) -> str:
     return render_template("contacts/contacts/edit.html", form=form, contact=contact, kind=contact.kind, **shown)
 
 
-def _saved(contact: Contact, message: str) -> ResponseReturnValue:
-    """To the contact's page, with a hint if a postcode looks wrong: people know their address better than we do."""
+Doubts = dict[tuple[int | None, Hint], ContactAddress]
+
+
+def _doubts(contact: Contact) -> Doubts:
+    """What looks wrong of which address."""
+    return {(row.id, hint): row for row in contact.addresses for hint in hints_about(row.parts)}
+
+
+def _saved(contact: Contact, message: str, before: Doubts | None = None) -> ResponseReturnValue:
+    """To the contact's page, with what looks wrong of an address and did not before: hints, for people know better."""
     flash(message, "success")
-    for row in contact.addresses:
-        if has_wrong_postcode(row.parts):
-            flash(
-                _("The postcode %(postcode)s does not look right. Check it, please.", postcode=row.postcode), "warning"
-            )
+    for key, row in _doubts(contact).items():
+        if key not in (before or {}):
+            told = {"postcode": row.postcode, "city": row.city or row.postcode or row.street, "region": row.region}
+            flash(str(HINTS[key[1]]) % told, "warning")
     return redirect(url_for(".show", contact_id=contact.id), 303)

@@ -1,9 +1,17 @@
 """Why a way to reach somebody is not used, and what is known of it, in words."""
 
+from datetime import date
+
+from babel.dates import format_skeleton
+
 from app.contacts.models import HoldReason
 from app.contacts.rules.postal import Hint
-from app.contacts.rules.reaching import Use
+from app.contacts.rules.reaching import MONTH, Use
+from app.kernel.i18n import babel_locale, format_day
+from app.kernel.i18n import gettext as _
 from app.kernel.i18n import lazy_gettext as _l
+
+A_LEAP_YEAR = 2028
 
 HOLDS = {
     HoldReason.BOUNCED: _l("E-mails bounce"),
@@ -52,3 +60,25 @@ HINTS = {
     Hint.NO_STREET: _l("The address in %(city)s has no street yet."),
     Hint.UNKNOWN_REGION: _l("%(region)s is not a region of that country. Check it, please."),
 }
+
+
+def validity_words(first: date | None, last: date | None) -> str:
+    """From when until when something holds; "" where that is not limited."""
+    if first and last:
+        return _("%(first)s to %(last)s", first=format_day(first), last=format_day(last))
+    if first:
+        return _("from %(day)s", day=format_day(first))
+    return _("until %(day)s", day=format_day(last)) if last else ""
+
+
+def season_words(first: int | None, last: int | None) -> str:
+    """A season as two days of the year; "" where there is none."""
+    if first is None or last is None:
+        return ""
+    return _("each year %(first)s to %(last)s", first=year_day_words(first), last=year_day_words(last))
+
+
+def year_day_words(value: int) -> str:
+    """A day of any year (month × 100 + day) as people write it: 15 June."""
+    day = date(A_LEAP_YEAR, *divmod(value, MONTH))
+    return str(format_skeleton("MMMd", day, locale=babel_locale()))
