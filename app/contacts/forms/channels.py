@@ -23,7 +23,7 @@ from app.web.forms import Form
 
 MOST_ROWS = 20
 PARTS = ("street", "postcode", "city", "region", "country")
-FOLDED = ("label", "valid_from", "valid_until", "hold_reason", "season_from", "season_until")
+FOLDED = ("valid_from", "valid_until", "hold_reason", "season_from", "season_until")
 """What stands folded away in a row unless it says something."""
 
 
