@@ -31,10 +31,13 @@ class Wanted:
     request_id: str = ""
     since: date | None = None
     until: date | None = None
+    hidden: tuple[str, ...] = ()
+    """Deeds that the reader is not to know of."""
 
     def told(self) -> dict[str, str]:
         """What was asked for, without what was not: for links and for the entry that an export leaves."""
-        return {name: str(value) for name, value in asdict(self).items() if value not in ("", None)}
+        asked = {name: value for name, value in asdict(self).items() if name != "hidden"}
+        return {name: str(value) for name, value in asked.items() if value not in ("", None)}
 
 
 def audit_query(db: Session, wanted: Wanted) -> Select[tuple[AuditEntry]]:
@@ -44,6 +47,8 @@ def audit_query(db: Session, wanted: Wanted) -> Select[tuple[AuditEntry]]:
         value = getattr(wanted, column)
         if value not in ("", None):
             query = query.where(getattr(AuditEntry, column) == value)
+    if wanted.hidden:
+        query = query.where(AuditEntry.action.not_in(wanted.hidden))
     if wanted.person.isdecimal():
         query = query.where(AuditEntry.actor_kind == ActorKind.STAFF.value, AuditEntry.actor_id == int(wanted.person))
     elif wanted.person:

@@ -15,7 +15,7 @@ from app.kernel.audit import MASK, NOT_READ, UNSHOWN_BYTES, AuditEntry
 from app.kernel.i18n import LANGUAGES, babel_locale, format_day, format_instant, format_money
 from app.kernel.i18n import gettext as _
 from app.kernel.money import EXPONENTS, Money
-from app.web.trail_words import Vocabulary
+from app.web.trail_words import Teller, Told, Vocabulary
 
 LONGEST = 300
 """Characters of a value that are shown; the export has all of it."""
@@ -49,6 +49,7 @@ class Reading:
     def __init__(self, db: Session, words: Vocabulary, tables: MetaData, entries: Sequence[AuditEntry]) -> None:
         self._db, self._words, self._tables = db, words, tables.tables
         self._names = self._ask_names(entries)
+        self._told = self._ask_tellers(entries)
         self._currencies = self._ask_currencies(entries)
 
     def line(self, entry: AuditEntry) -> Line:
@@ -58,9 +59,16 @@ class Reading:
         page = (found.page[0], {found.page[1]: key}) if is_there and found and found.page and key else None
         name = self._names.get((entry.record_type, key or 0), "")
         return Line(
-            entry, self._words.deed(entry.action), self._words.record(entry.record_type), name,
-            [self._change(entry, field, said) for field, said in entry.changes.items()], page,
+            entry, self._words.deed(entry.action), self._words.record(entry.record_type), name, self._changes(entry),
+            page,
         )  # fmt: skip
+
+    def _changes(self, entry: AuditEntry) -> list[Change]:
+        """What an entry says: by the deed's own teller, if it has one."""
+        if entry.action in self._words.tellers:
+            told = self._told.get(entry.id, ())
+            return [Change(_short(name), before and _short(before), after and _short(after)) for name, before, after in told]
+        return [self._change(entry, field, said) for field, said in entry.changes.items()]
 
     def _change(self, entry: AuditEntry, field: str, said: Any) -> Change:
         label = self._words.field(entry.record_type, field)
@@ -133,6 +141,13 @@ class Reading:
             if words is not None and words.names is not None and keys:
                 found |= {(record_type, key): name for key, name in words.names(self._db, keys).items()}
         return found
+
+    def _ask_tellers(self, entries: Sequence[AuditEntry]) -> Mapping[int, Sequence[Told]]:
+        by_teller: defaultdict[Teller, list[AuditEntry]] = defaultdict(list)
+        for entry in entries:
+            if entry.action in self._words.tellers:
+                by_teller[self._words.tellers[entry.action]].append(entry)
+        return {key: told for teller, some in by_teller.items() for key, told in teller(self._db, some).items()}
 
     def _ask_currencies(self, entries: Sequence[AuditEntry]) -> Mapping[tuple[str, int | None], str]:
         """Where an entry tells an amount without its currency, that of the record as it is now."""

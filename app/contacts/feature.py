@@ -3,12 +3,15 @@
 from app.contacts import reminders
 from app.contacts.access import CAPABILITIES, EDIT_CONTACTS, LEAD_TASKS, READ_CONTACTS, SET_UP_CONTACTS
 from app.contacts.queries.criteria import criteria
+from app.contacts.showing import custom_fields as own_fields
 from app.contacts.showing import notes as notes_showing
 from app.contacts.showing import tasks as task_showing
 from app.contacts.showing import timeline
 from app.contacts.trail_words.contacts import WORDS as TRAIL_WORDS
 from app.contacts.views import (
     contacts,
+    custom_fields,
+    custom_values,
     households,
     interactions,
     notes,
@@ -39,7 +42,8 @@ FEATURE = Feature(
     trail=TRAIL_WORDS,
     blueprints=(
         contacts.bp, reviews.bp, search.bp, relationships.bp, relationship_types.bp, households.bp, tasks.bp,
-        interactions.bp, tags.bp, tagging.bp, notes.bp, segments.bp,
+        interactions.bp, tags.bp, tagging.bp, notes.bp, segments.bp, custom_fields.bp,
+        custom_values.bp,
     ),
     capabilities=CAPABILITIES,
     navigation=(
@@ -54,6 +58,7 @@ FEATURE = Feature(
             badge=task_showing.count_reviews,
         ),
         NavEntry("settings", _l("Tags"), "tags.index", "tag", SET_UP_CONTACTS, order=75),
+        NavEntry("settings", _l("Custom fields"), "custom_fields.index", "forms", SET_UP_CONTACTS, order=75),
         NavEntry(
             "settings", _l("Kinds of relationships"), "relationship_types.index", "link", SET_UP_CONTACTS, order=76
         ),
@@ -62,6 +67,10 @@ FEATURE = Feature(
         Panel("contact", _l("Household"), "contacts/households/_panel.html", households.panel, READ_CONTACTS, order=12),
         Panel(
             "contact", _l("To do"), "contacts/tasks/_panel.html", task_showing.tasks_panel, READ_CONTACTS, order=15
+        ),
+        Panel(
+            "contact", _l("Custom fields"), "contacts/custom_fields/_panel.html", own_fields.panel, READ_CONTACTS,
+            order=30,
         ),
         Panel(
             "contact_timeline", _l("Pinned notes"), "contacts/notes/_pinned.html", notes_showing.pinned, READ_CONTACTS,

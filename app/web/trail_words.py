@@ -3,7 +3,7 @@
 The kernel writes the trail in codes and knows no features; each feature hands in its words through `Feature.trail`.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -11,10 +11,16 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from app.kernel.actors import Actor, Capability
+from app.kernel.audit import AuditEntry
 from app.kernel.i18n import Text
 from app.kernel.i18n import lazy_gettext as _l
 
 Names = Callable[[Session, Collection[int]], Mapping[int, str]]
+Told = tuple[str, str | None, str | None]
+"""What an entry says of a field in the reader's words: its name, before, after."""
+Teller = Callable[[Session, Sequence[AuditEntry]], Mapping[int, Sequence[Told]]]
+"""Puts the facts of entries of one deed into words, by the entries' keys; asks at most one question for many."""
 
 
 def names_in(key: InstrumentedAttribute[int], name: InstrumentedAttribute[str]) -> Names:
@@ -64,13 +70,19 @@ class RecordWords:
 
 @dataclass(frozen=True)
 class TrailWords:
-    """All that one feature hands in; `fact_states`: which states a fact of a deed tells, by (deed, fact)."""
+    """All that one feature hands in; `fact_states`: which states a fact of a deed tells, by (deed, fact).
+
+    `guarded` deeds are told only to those with the capability; `tellers` put facts into words that have names of
+    their own, by deed.
+    """
 
     records: Iterable[RecordWords] = ()
     states: Mapping[type[StrEnum], Mapping[Any, Text]] = field(default_factory=dict)
     deeds: Mapping[str, Text] = field(default_factory=dict)
     facts: Mapping[str, Text] = field(default_factory=dict)
     fact_states: Mapping[tuple[str, str], type[StrEnum]] = field(default_factory=dict)
+    guarded: Mapping[str, Capability] = field(default_factory=dict)
+    tellers: Mapping[str, Teller] = field(default_factory=dict)
 
 
 class Vocabulary:
@@ -82,12 +94,18 @@ class Vocabulary:
         self.states = {kind: states for part in words for kind, states in part.states.items()}
         self.deeds = {**DONE, **{code: text for part in words for code, text in part.deeds.items()}}
         self.fact_states = {each: kind for part in words for each, kind in part.fact_states.items()}
+        self.tellers = {deed: teller for part in words for deed, teller in part.tellers.items()}
+        self._guarded = {deed: capability for part in words for deed, capability in part.guarded.items()}
         self._facts = {**EVERYWHERE, **{name: text for part in words for name, text in part.facts.items()}}
 
     def record(self, record_type: str) -> str:
         """What a kind of record is called."""
         found = self.records.get(record_type)
         return str(found.label) if found else record_type.replace("_", " ").capitalize()
+
+    def hidden_from(self, actor: Actor) -> tuple[str, ...]:
+        """The deeds that this reader is not to know of."""
+        return tuple(deed for deed, capability in self._guarded.items() if not actor.may(capability))
 
     def has_field(self, record_type: str, name: str) -> bool:
         """Whether there is a word for a field."""

@@ -9,7 +9,19 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Role, StaffUser
-from app.contacts.models import Contact, ContactKind, HouseholdMember, Interaction, Relationship, RelationshipType, Task
+from app.contacts.models import (
+    Contact,
+    ContactKind,
+    CustomChoice,
+    CustomField,
+    CustomType,
+    CustomValue,
+    HouseholdMember,
+    Interaction,
+    Relationship,
+    RelationshipType,
+    Task,
+)
 from app.contacts.models.contact import ContactNote
 from app.contacts.models.tag import Tag
 from app.funds.models import Campaign, Fund
@@ -39,6 +51,11 @@ STAFF = [
     "/contacts/{home}/household/members/{member}/edit", "/contacts/{home}/household/members/{member}/leave",
     "/contacts/{home}/household/members/{member}/move", "/contacts/{home}/household/split",
     "/contacts/{home}/household/join", "/contacts/{home}/household/greetings",
+    "/settings/custom-fields/", "/settings/custom-fields/groups/new", "/settings/custom-fields/groups/{group}",
+    "/settings/custom-fields/groups/{group}/preview", "/settings/custom-fields/groups/{group}/fields/new",
+    "/settings/custom-fields/groups/{group}/fields/new/choices", "/settings/custom-fields/fields/{field}",
+    "/settings/custom-fields/fields/{field}/delete", "/settings/custom-fields/choices/{choice}",
+    "/contacts/{filled}/fields/{group}", "/contacts/{filled}",
     "/funds/", "/funds/new", "/funds/{fund}/edit", "/campaigns/", "/campaigns/new", "/campaigns/{campaign}/edit",
     "/gifts", "/gifts?state=returned&method=card", "/gifts/new", "/gifts/new?q=lefevre", "/gifts/new?contact={person}",
     "/gifts/{offline}", "/gifts/{online}", "/gifts/{refunded}", "/gifts/{online}/refund", "/gifts/{offline}/reverse",
@@ -115,6 +132,10 @@ def _samples(db: Session) -> dict[str, Any]:
         "tag": newest(Tag.id, Tag.archived_at.is_(None)),
         "home": newest(HouseholdMember.household_id, HouseholdMember.until.is_(None)),
         "member": newest(HouseholdMember.id, HouseholdMember.until.is_(None)),
+        "group": newest(CustomField.group_id, CustomField.type == CustomType.CHOICES),
+        "field": newest(CustomField.id, CustomField.type == CustomType.CHOICES),
+        "choice": newest(CustomChoice.id),
+        "filled": newest(CustomValue.contact_id),
         "fund": newest(Fund.id),
         "campaign": newest(Campaign.id),
         "offline": newest(Gift.id, Gift.form_id.is_(None), Gift.status == GiftStatus.RECEIVED),

@@ -21,6 +21,10 @@ from app.contacts.models import (
     ContactEmail,
     ContactKind,
     ContactNote,
+    CustomChoice,
+    CustomField,
+    CustomGroup,
+    CustomType,
     HouseholdMember,
     Interaction,
     Relationship,
@@ -28,6 +32,7 @@ from app.contacts.models import (
     Task,
 )
 from app.contacts.models.tag import Tag
+from app.contacts.services.custom_fields import set_values
 from app.funds.models import Campaign, Fund
 from app.giving.models import FormFund, Gift, GivingForm, Receipt, ReceiptStatus, StatutoryRate
 from app.kernel.actors import SYSTEM
@@ -38,6 +43,7 @@ from app.payments.models import Checkout, GatewayEvent, Interval, Payment
 from app.web.application import Application
 from tests.conftest import SignIn
 from tests.factories.contacts import make_contact, make_wording
+from tests.factories.custom_fields import make_field, make_group
 from tests.factories.funds import make_campaign, make_fund
 from tests.factories.giving import (
     dispute_gift,
@@ -81,6 +87,10 @@ SAMPLES: dict[str, Sample] = {
     "tag_id": first(Tag.id),
     "tie_id": first(Relationship.id),
     "type_id": first(RelationshipType.id),
+    "group_id": first(CustomGroup.id),
+    "field_id": first(CustomField.id, CustomField.type == CustomType.CHOICES),
+    "choice_id": first(CustomChoice.id),
+    "custom_fields.new_field kind": lambda _db: "number",
     "member_id": first(HouseholdMember.id, HouseholdMember.until.is_(None)),
     **{f"households.{page} contact_id": first(Contact.id, HOUSEHOLD) for page in OF_HOUSEHOLDS},
     "receipt_id": first(Receipt.id, Receipt.status == ReceiptStatus.ISSUED),
@@ -136,6 +146,14 @@ def more_of_everything(db: Session, how_much: int) -> None:
         db.add(owner)
         make_form(db, funds=[fund])
         make_tie(db, known, make_contact(db))
+        group = db.scalars(select(CustomGroup).order_by(CustomGroup.id)).first() or make_group(db)
+        several, another = make_field(db, CustomType.CHOICES, group), make_field(db, CustomType.CONTACT, make_group(db))
+        pointing = make_field(db, CustomType.CONTACT, group)
+        somebody = make_contact(db)
+        db.flush()
+        chosen = [each.id for each in several.choices]
+        own = {several.key: chosen, another.key: [somebody.id], pointing.key: [somebody.id]}
+        set_values(db, known, own, actor=SYSTEM)
         join_a_household(db, contact, first(Contact.id, HOUSEHOLD)(db))
         make_interaction(db, known, owner)
         make_tag(db, f"Tag {number}", known)

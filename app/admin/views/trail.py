@@ -40,9 +40,13 @@ def wanted_from(asked: MultiDict[str, str]) -> Wanted:
     key = asked.get("record_id", "")
     return Wanted(
         text=clean(asked.get("q", ""))[:100], record_id=int(key) if _is_key(key) else None,
-        since=_day(asked.get("since", "")), until=_day(asked.get("until", "")),
+        since=_day(asked.get("since", "")), until=_day(asked.get("until", "")), hidden=_hidden(),
         **{**words, "person": words["person"] if _is_key(words["person"]) or words["person"].isalpha() else ""},
     )  # fmt: skip
+
+
+def _hidden() -> tuple[str, ...]:
+    return features().vocabulary.hidden_from(current_actor())
 
 
 def _is_key(text: str) -> bool:
@@ -86,7 +90,7 @@ def history(record_type: str, record_id: int) -> ResponseReturnValue:
     """The newest entries of one record, as its page shows them; elsewhere the trail narrowed to it."""
     if request.headers.get("HX-Request") != "true":
         return redirect(url_for(".index", record_type=record_type, record_id=record_id))
-    wanted = Wanted(record_type=record_type[:100], record_id=record_id if record_id < 2**31 else 0)
+    wanted = Wanted(record_type=record_type[:100], record_id=record_id if record_id < 2**31 else 0, hidden=_hidden())
     page = audit_entries(db, wanted, size=PANEL_SIZE)
     return render_template("admin/trail/_entries.html", lines=lines_of(db, page.rows), page=page, wanted=wanted)
 

@@ -52,7 +52,9 @@ class SharedForm(Form):
 
 
 def _text(field: Field) -> str:
-    """What a field says, as one text."""
+    """What a field says, as one text; a field that knows better says so itself."""
+    if hasattr(field, "as_text"):
+        return str(field.as_text())
     value: Any = field.data
     if isinstance(value, bool):
         return "yes" if value else ""
@@ -63,6 +65,8 @@ def _text(field: Field) -> str:
 
 def _words(field: Any, text: str) -> str:
     """A field's text as people read it; what cannot be read is shown as it came."""
+    if hasattr(field, "in_words"):
+        return str(field.in_words(text))
     if field.type == "BooleanField":
         return _("Yes") if text else _("No")
     if hasattr(field, "iter_choices"):

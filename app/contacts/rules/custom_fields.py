@@ -6,7 +6,7 @@ would write, `write_value` writes what `read_value` reads.
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -87,14 +87,14 @@ def read_value(facts: FieldFacts, typed: str, language: str) -> list[Value]:
     if facts.type is CustomType.CHOICES:
         parts = [part for each in text.split(SEVERAL) if (part := each.strip())]
         return list(dict.fromkeys(_choice(facts, part) for part in parts))
-    readers = {
+    readers: dict[CustomType, Callable[[], Value]] = {
         CustomType.TEXT: lambda: text, CustomType.LONG_TEXT: lambda: text,
         CustomType.NUMBER: lambda: read_number(text, facts.decimals, language),
         CustomType.MONEY: lambda: _amount(facts, text, language), CustomType.DATE: lambda: read_day(text),
         CustomType.CHOICE: lambda: _choice(facts, text), CustomType.YES_NO: lambda: _answer(text),
         CustomType.CONTACT: lambda: _key(text),
     }  # fmt: skip
-    value: Value = readers[facts.type]()
+    value = readers[facts.type]()
     check_value(facts, value)
     return [value]
 

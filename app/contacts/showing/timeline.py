@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.contacts.models import Contact
+from app.contacts.showing.custom_fields import may_read_restricted, names_changed
 from app.kernel.actors import ActorKind
 from app.kernel.audit import AuditEntry
 from app.kernel.i18n import gettext as _
@@ -23,6 +24,7 @@ PARTS = {
     "deceased_on": _l("Died on"), "do_not_contact": _l("Do not contact"), "no_email": _l("Never by e-mail"),
     "no_phone": _l("Never by phone"), "no_post": _l("Never by post"),
 }  # fmt: skip
+FILLED = "custom_values.changed"
 
 
 def consents(db: Session, contact_id: int, limit: int) -> Sequence[TimelineItem]:
@@ -64,10 +66,15 @@ def changes(db: Session, contact_id: int, limit: int) -> Sequence[TimelineItem]:
     """When they were added and what was changed since, from the audit."""
     entries = select(AuditEntry).where(
         AuditEntry.record_type == "contact", AuditEntry.record_id == contact_id,
-        AuditEntry.action.in_(("created", "changed")),
+        AuditEntry.action.in_(("created", "changed", *_fillings())),
     )  # fmt: skip
     found = db.scalars(entries.order_by(AuditEntry.id.desc()).limit(limit))
     return [TimelineItem(entry.created_at, *_told(entry)) for entry in found]
+
+
+def _fillings() -> tuple[str, ...]:
+    """The deeds of filling in custom fields that the reader may know of."""
+    return (FILLED, f"{FILLED}_restricted") if may_read_restricted() else (FILLED,)
 
 
 def _told(entry: AuditEntry) -> tuple[str, str, str]:
@@ -75,6 +82,8 @@ def _told(entry: AuditEntry) -> tuple[str, str, str]:
     who = _("the donor") if entry.actor_kind == ActorKind.PUBLIC else entry.actor_name
     if entry.action == "created":
         return "user-plus", _("Added by %(name)s", name=who), ""
+    if entry.action.startswith(FILLED):
+        return "forms", _("Fields filled in by %(name)s", name=who), ", ".join(names_changed(entry.changes))
     if "archived_at" in entry.changes:
         is_back = entry.changes["archived_at"][1] is None
         title = _("Taken out of the archive by %(name)s") if is_back else _("Archived by %(name)s")

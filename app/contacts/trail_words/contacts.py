@@ -76,10 +76,10 @@ WORDS = TrailWords(
             "is_important": _l("Important"), "owner_id": _l("Who does it"), "done_at": _l("Done"),
             "done_by_id": _l("Done by"), "notes": _l("Notes"),
         }, ("tasks.edit", "task_id"), names_in(Task.id, Task.subject)),
-        *ties.RECORDS, *tags.RECORDS, *notes.RECORDS,
+        *ties.RECORDS, *custom_fields.RECORDS, *tags.RECORDS, *notes.RECORDS,
     ),
     states={
-        **tags.STATES, **notes.STATES,
+        **custom_fields.STATES, **tags.STATES, **notes.STATES,
         ContactKind: {
             ContactKind.PERSON: _l("Person"), ContactKind.HOUSEHOLD: _l("Household"),
             ContactKind.ORGANISATION: _l("Organisation"),
@@ -90,8 +90,8 @@ WORDS = TrailWords(
             ReviewField.ADDRESS: _l("Address"), ReviewField.DECEASED: _l("Marked as deceased"),
         },
         Direction: DIRECTIONS,
-        InteractionKind: KINDS,
         HoldReason: HOLDS,
+        InteractionKind: KINDS,
         TaskStatus: {TaskStatus.OPEN: _l("To do"), TaskStatus.DONE: _l("Finished")},
         ReviewStatus: {
             ReviewStatus.OPEN: _l("Open"), ReviewStatus.ACCEPTED: _l("Taken over"),
@@ -99,7 +99,7 @@ WORDS = TrailWords(
         },
     },
     deeds={
-        **ties.DEEDS, **tags.DEEDS, **notes.DEEDS, "contact.recorded": _l("Contact recorded"), "contact.edited": _l("Contact edited"),
+        **ties.DEEDS, **tags.DEEDS, **notes.DEEDS, **custom_fields.DEEDS, "contact.recorded": _l("Contact recorded"), "contact.edited": _l("Contact edited"),
         "contact.matched": _l("Donor recognised"), "contact.archived": _l("Contact archived"),
         "contact.restored": _l("Contact restored"), "contact_review.accepted": _l("Difference taken over"),
         "contact_review.dismissed": _l("Difference left as it was"), "consent.recorded": _l("Consents recorded"),
@@ -109,5 +109,7 @@ WORDS = TrailWords(
         "task.edited": _l("Task edited"), "task.done": _l("Task done"), "task.reopened": _l("Task taken up again"),
         "task.snoozed": _l("Task put off"), "task.deleted": _l("Task deleted"),
     },
-    facts={**ties.FACTS, **tags.FACTS, "answers": _l("Answers"), "as_primary": _l("Main one")},
+    guarded=custom_fields.GUARDED,
+    tellers=custom_fields.TELLERS,
+    facts={**ties.FACTS, **tags.FACTS, **custom_fields.FACTS, "answers": _l("Answers"), "as_primary": _l("Main one")},
 )  # fmt: skip

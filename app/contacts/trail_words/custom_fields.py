@@ -1,20 +1,27 @@
 """What the audit trail calls an organisation's own fields, their groups and choices."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.contacts.access import READ_RESTRICTED
 from app.contacts.models import CustomChoice, CustomField, CustomGroup, CustomType
+from app.contacts.queries.custom_fields import restricted_keys
+from app.contacts.showing.custom_fields import may_read_restricted, words_of_change
 from app.contacts.wording.custom_fields import TYPES
-from app.kernel.i18n import language
+from app.kernel.audit import AuditEntry
+from app.kernel.i18n import Text, language
 from app.kernel.i18n import lazy_gettext as _l
-from app.web.trail_words import Names, RecordWords
+from app.web.trail_words import Names, RecordWords, Told
 
 
-def _names(model: type[CustomGroup | CustomField | CustomChoice]) -> Names:
+def _names(model: type[CustomGroup] | type[CustomField] | type[CustomChoice]) -> Names:
     def asked(db: Session, keys: Collection[int]) -> Mapping[int, str]:
-        return {each.id: each.name(language()) for each in db.scalars(select(model).where(model.id.in_(keys)))}
+        found: Any = db.scalars(select(model).where(model.id.in_(keys)))
+        return {each.id: each.name(language()) for each in found}
 
     return asked
 
@@ -31,7 +38,7 @@ RECORDS = (
     }, names=_names(CustomField)),
     RecordWords("custom_choice", _l("Choice"), {**USUAL, "field_id": _l("Custom field")}, names=_names(CustomChoice)),
 )  # fmt: skip
-STATES = {CustomType: TYPES}
+STATES: Mapping[type[StrEnum], Mapping[Any, Text]] = {CustomType: TYPES}
 DEEDS = {
     "custom_group.added": _l("Group of fields added"), "custom_group.edited": _l("Group of fields edited"),
     "custom_group.archived": _l("Group of fields archived"), "custom_group.restored": _l("Group of fields restored"),
@@ -43,4 +50,18 @@ DEEDS = {
     "custom_choice.deleted": _l("Choice deleted"), "custom_values.changed": _l("Custom fields filled in"),
     "custom_values.changed_restricted": _l("Restricted fields filled in"),
 }  # fmt: skip
+GUARDED = {"custom_values.changed_restricted": READ_RESTRICTED}
 FACTS = {"values": _l("Values")}
+
+
+def tell(db: Session, entries: Sequence[AuditEntry]) -> Mapping[int, Sequence[Told]]:
+    """What changed in which field, in words; what is restricted by now is for those who may read it. One question."""
+    keys = {key for entry in entries for key in entry.changes}
+    unread = set() if may_read_restricted() else restricted_keys(db, keys)
+    return {
+        entry.id: [words_of_change(said) for key, said in entry.changes.items() if key not in unread]
+        for entry in entries
+    }
+
+
+TELLERS = dict.fromkeys(("custom_values.changed", "custom_values.changed_restricted"), tell)

@@ -64,7 +64,7 @@ def index() -> ResponseReturnValue:
 def show(contact_id: int) -> ResponseReturnValue:
     """Everything about one contact."""
     # a few of each: joined they are one question instead of six
-    few = map(joinedload, (Contact.emails, Contact.phones, Contact.addresses, Contact.tags))
+    few = map(joinedload, (Contact.emails, Contact.phones, Contact.addresses, Contact.tags, Contact.open_reviews))
     home = joinedload(Contact.membership).joinedload(HouseholdMember.household).options(*BARE)
     contact = get_or_404(Contact, contact_id, *few, home)
     limit = EVERYTHING if request.args.get("timeline") == "all" else RECENT
@@ -75,7 +75,7 @@ def show(contact_id: int) -> ResponseReturnValue:
         consents=consents,
         ways=reaching.ways_of(contact, today(reading_organisation().time_zone)),
         sources=parts.sources(db, [contact.source, *(consent.source for consent in consents)]),
-        reviews=db.scalars(queries.open_reviews(contact.id)).all(),
+        reviews=contact.open_reviews,
         panels=parts.panels(db, contact),
         timeline=parts.timeline(db, contact.id, limit),
         is_whole=limit == EVERYTHING,
