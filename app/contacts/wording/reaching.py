@@ -43,7 +43,7 @@ PHONE_KINDS = {
 AREAS = {
     "region": _l("Region"),
     "province": _l("Province"),
-    "state": _l("State"),
+    "state": _l("Federal state"),
     "county": _l("County"),
     "department": _l("Department"),
     "prefecture": _l("Prefecture"),
