@@ -114,6 +114,7 @@ class Config:
         "",
     )
     LOG_LEVEL: str = _setting("DEBUG, INFO, WARNING or ERROR.", "INFO")
+    LARGEST_FILE: str = _setting("Megabytes that a file attached to a contact may have: 1 to 100.", "10")
     BACKUP_FOLDER: str = _setting("The folder that gets an encrypted backup each night. Empty: none is taken.", "")
     BACKUP_RECIPIENT: str = _setting(
         "The public key (age1…) that locks backups; several with commas, each of which opens them. The private one is "
@@ -131,6 +132,8 @@ class Config:
         for name in ("SESSION_IDLE_MINUTES", "SESSION_HOURS"):
             if not re.fullmatch("[1-9][0-9]{0,3}", getattr(self, name)):
                 raise ConfigError(f"{name} must be a whole number between 1 and 9999.")
+        if not re.fullmatch("[1-9][0-9]?|100", self.LARGEST_FILE):
+            raise ConfigError("LARGEST_FILE must be a whole number between 1 and 100.")
         if self.LOG_LEVEL.upper() not in LOG_LEVELS:
             raise ConfigError(f"LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}.")
         for name, schemes in SCHEMES.items():
@@ -225,6 +228,11 @@ class Config:
     def checkout_origins(self) -> tuple[str, ...]:
         """The origins (scheme://host[:port]) a donor may be sent to."""
         return tuple(part.strip().rstrip("/") for part in self.STRIPE_CHECKOUT_ORIGINS.split(",") if part.strip())
+
+    @property
+    def largest_file(self) -> int:
+        """Bytes that an attached file may have."""
+        return int(self.LARGEST_FILE) * 1_000_000
 
     @property
     def session_idle(self) -> timedelta:

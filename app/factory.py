@@ -42,7 +42,7 @@ from app.reports.feature import FEATURE as REPORTS
 from app.seed.cli import seed
 from app.site.feature import FEATURE as SITE
 from app.web import errors, filters, limits, logs, metrics, security
-from app.web.application import Application, close_session
+from app.web.application import Application, allow_files, close_session
 from app.web.auth import check_access, check_confirmation, make_login_manager
 from app.web.db_commands import db_commands
 from app.web.feature import Feature, Features
@@ -138,6 +138,7 @@ def secure(app: Application, settings: Config) -> None:
     app.before_request(choose_language)
     app.before_request(lead_to_set_up)
     app.before_request(check_access)
+    app.before_request(allow_files)
     limits.limiter.init_app(app)
     app.extensions["csrf_protect"] = csrf = CSRFProtect(app)
     for name, view in app.view_functions.items():

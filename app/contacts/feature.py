@@ -2,6 +2,7 @@
 
 from app.contacts import reminders
 from app.contacts.access import CAPABILITIES, EDIT_CONTACTS, LEAD_TASKS, READ_CONTACTS, SET_UP_CONTACTS
+from app.contacts.forgetting import FORGETS
 from app.contacts.queries.criteria import criteria
 from app.contacts.showing import custom_fields as own_fields
 from app.contacts.showing import notes as notes_showing
@@ -12,6 +13,7 @@ from app.contacts.views import (
     contacts,
     custom_fields,
     custom_values,
+    files,
     households,
     interactions,
     notes,
@@ -42,7 +44,7 @@ FEATURE = Feature(
     trail=TRAIL_WORDS,
     blueprints=(
         contacts.bp, reviews.bp, search.bp, relationships.bp, relationship_types.bp, households.bp, tasks.bp,
-        interactions.bp, tags.bp, tagging.bp, notes.bp, segments.bp, custom_fields.bp,
+        interactions.bp, tags.bp, tagging.bp, notes.bp, files.bp, segments.bp, custom_fields.bp,
         custom_values.bp,
     ),
     capabilities=CAPABILITIES,
@@ -96,6 +98,7 @@ FEATURE = Feature(
     criteria=(criteria,),
     search=(SearchSource(search.find_contacts, READ_CONTACTS),),
     rounds=reminders.ROUNDS,
+    forgets=FORGETS,
     jobs=(JobWords("tasks.remind", _l("Remind somebody of their tasks")),),
     attention=(
         Attention(task_showing.count_reviews, _waiting, "reviews.index", "clipboard-list", EDIT_CONTACTS),

@@ -19,6 +19,8 @@ from config import Config
 
 log = structlog.get_logger()
 DAY, YEAR = 86_400, 31_536_000
+AROUND = 64 * 1024
+"""Bytes of a form around the file in it."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
@@ -89,6 +91,18 @@ def own_transactions(view: View) -> View:
     """
     view.own_transactions = True  # type: ignore[attr-defined]
     return view
+
+
+def accepts_files(view: View) -> View:
+    """Mark a writing view that takes a file as large as `LARGEST_FILE` says; others take 8 MB in all."""
+    view.accepts_files = True  # type: ignore[attr-defined]
+    return view
+
+
+def allow_files() -> None:
+    """Before each request, once access is checked: whoever may send in a file may send in a large one."""
+    if getattr(current_app.view_functions.get(request.endpoint or ""), "accepts_files", False):
+        request.max_content_length = this_application().settings.largest_file + AROUND
 
 
 def for_programs(view: View) -> View:

@@ -13,6 +13,7 @@ from app.accounts.services import StaffDetails, create_staff
 from app.backups.proving import PROOFS, prove
 from app.backups.restoring import is_empty, restore
 from app.backups.taking import Taken, take
+from app.contacts.models.file import ContactFile
 from app.giving.models import Receipt
 from app.giving.services.receipts import receipt_in_force
 from app.kernel.actors import SYSTEM
@@ -22,10 +23,13 @@ from app.kernel.rounds import Rounds, carry_out
 from app.kernel.schema import known_revisions, revision_of, upgrade
 from app.web.application import Application
 from tests.factories.contacts import make_contact
+from tests.factories.files import PDF, attach
 from tests.factories.giving import french_organisation, make_offline_gift, make_online_gift
 
 pytestmark = pytest.mark.db
 PASSWORD = "seven quiet mountains"
+LETTER = PDF + bytes(range(256)) * 3000
+"""A file of several pieces."""
 DERIVED = ("contact_search", "alembic_version")
 
 
@@ -34,7 +38,7 @@ def fill(app):
     with app.database.writing() as db:
         act_as(db, SYSTEM)
         french_organisation(db)
-        make_contact(db, given_name="लक्ष्मी", family_name="गुरुङ")
+        attach(db, make_contact(db, given_name="लक्ष्मी", family_name="गुरुङ"), "letter.pdf", LETTER)
         gift = make_offline_gift(db)
         make_online_gift(db)
         roles = [role for role in all_roles(db) if role.name == "Administrator"]
@@ -121,6 +125,14 @@ def test_every_table_that_migrations_make_is_in_a_backup(restored):
 
 def test_every_row_is_there_again_as_it_was(restored):
     assert restored.rows_after == restored.rows_before
+
+
+def test_attached_files_are_in_the_backup_and_are_handed_out_again(restored):
+    client = signed_in(restored.app)
+    with restored.app.database.reading() as db:
+        key = db.scalars(select(ContactFile.id)).one()
+
+    assert client.get(f"/files/{key}").data == LETTER
 
 
 def test_counts_are_those_of_the_manifest(restored):

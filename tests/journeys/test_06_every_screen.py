@@ -44,7 +44,7 @@ STAFF = [
     "/contacts/{tied}/relationships/new?q=sherpa", "/contacts/{tied}/relationships/new?with={company}",
     "/contacts/{tied}/relationships/{tie}/edit", "/contacts/{tied}/relationships/{tie}/end",
     "/settings/relationship-types/", "/settings/relationship-types/new", "/settings/relationship-types/{type}",
-    "/contacts/{noted}/notes", "/notes/{note}", "/contacts/{person}/tags", "/contacts/?tag={tag}", "/settings/tags/", "/settings/tags/new", "/settings/tags/{tag}",
+    "/contacts/{noted}/files", "/contacts/{noted}/notes", "/notes/{note}", "/contacts/{person}/tags", "/contacts/?tag={tag}", "/settings/tags/", "/settings/tags/new", "/settings/tags/{tag}",
     "/settings/tags/{tag}/merge", "/contacts/{donor}/household/choose", "/contacts/{home}",
     "/contacts/{home}/household/members/new", "/contacts/{home}/household/members/new?q=sherpa",
     "/contacts/{home}/household/members/new?person={person}", "/contacts/{home}/household/members/new-person",
@@ -72,7 +72,7 @@ PUBLIC = [
 NO_PAGE = {
     "static", "health.alive", "health.ready", "metrics.show", "organisation.brand", "organisation.logo", "forms.code",
     "receipts.pdf", "receipts.download", "site.index", "mailed_links.follow", "mailed_links.choose",
-    "trail.history", "tagging.names",
+    "trail.history", "tagging.names", "files.download", "files.thumbnail",
 }  # fmt: skip
 """What answers GET and is no page: files, a sign of life, a redirection; and a page that only a mailed link opens,
 and a part that other pages fetch."""

@@ -31,6 +31,7 @@ from app.contacts.models import (
     RelationshipType,
     Task,
 )
+from app.contacts.models.file import ContactFile
 from app.contacts.models.tag import Tag
 from app.contacts.services.custom_fields import set_values
 from app.funds.models import Campaign, Fund
@@ -44,6 +45,7 @@ from app.web.application import Application
 from tests.conftest import SignIn
 from tests.factories.contacts import make_contact, make_wording
 from tests.factories.custom_fields import make_field, make_group
+from tests.factories.files import attach
 from tests.factories.funds import make_campaign, make_fund
 from tests.factories.giving import (
     dispute_gift,
@@ -83,6 +85,7 @@ SAMPLES: dict[str, Sample] = {
     "gifts.refund gift_id": first(Gift.id, ONLINE),
     "task_id": first(Task.id),
     "interaction_id": first(Interaction.id),
+    "file_id": first(ContactFile.id),
     "note_id": first(ContactNote.id),
     "tag_id": first(Tag.id),
     "tie_id": first(Relationship.id),
@@ -157,6 +160,7 @@ def more_of_everything(db: Session, how_much: int) -> None:
         join_a_household(db, contact, first(Contact.id, HOUSEHOLD)(db))
         make_interaction(db, known, owner)
         make_tag(db, f"Tag {number}", known)
+        attach(db, known)
         for days in (-1, 0, 9):
             make_task(db, owner, known, days=days)
         make_task(db, owner, known).finish(now(), owner.id)

@@ -11,9 +11,15 @@ RECORDS = (
         "visibility": _l("Who may read it"), "is_pinned": _l("Pinned"), "archived_at": _l("Deleted"),
         "edited_at": _l("Edited"),
     }),
+    RecordWords("contact_file", _l("Attached file"), {
+        "contact_id": _l("Contact"), "media_type": _l("Kind of file"), "size": _l("Size"),
+        "stored_file_id": _l("Content"), "thumbnail_id": _l("Small picture"), "author_name": _l("Attached by"),
+        "author_id": _l("Attached by"), "visibility": _l("Who may read it"), "archived_at": _l("Deleted"),
+    }),
 )  # fmt: skip
 STATES = {Visibility: MARKED}
 DEEDS = {
     "note.written": _l("Note written"), "note.edited": _l("Note edited"), "note.pinned": _l("Note pinned"),
     "note.unpinned": _l("Note unpinned"), "note.deleted": _l("Note deleted"), "note.restored": _l("Note brought back"),
+    "file.attached": _l("File attached"), "file.deleted": _l("File deleted"), "file.restored": _l("File brought back"),
 }  # fmt: skip

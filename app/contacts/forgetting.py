@@ -1,0 +1,31 @@
+"""What contacts forget: notes and files that were deleted a while ago, and bytes that no file refers to any more."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement
+
+from app.contacts.models import ContactNote
+from app.contacts.models.file import ContactFile
+from app.contacts.queries.files import unused_bytes
+from app.kernel.files import StoredFile
+from app.kernel.i18n import lazy_gettext as _l
+from app.kernel.retention import Forgetting
+
+
+def _deleted_notes(before: datetime) -> Sequence[ColumnElement[bool]]:
+    return [ContactNote.archived_at < before]
+
+
+def _deleted_files(before: datetime) -> Sequence[ColumnElement[bool]]:
+    return [ContactFile.archived_at < before]
+
+
+FORGETS = (
+    Forgetting("deleted_notes", _l("Notes that were deleted"), timedelta(days=30), ContactNote, _deleted_notes),
+    Forgetting("deleted_files", _l("Files that were deleted"), timedelta(days=30), ContactFile, _deleted_files),
+    Forgetting(
+        "unused_bytes", _l("The content of files that are no more"), timedelta(days=1), StoredFile, unused_bytes
+    ),
+)
+"""In this order: what the files leave behind goes in the same night."""
