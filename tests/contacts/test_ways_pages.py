@@ -4,6 +4,8 @@ import re
 from datetime import date, timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select
 
 from app.contacts.models import Contact, HoldReason
@@ -11,6 +13,7 @@ from app.contacts.services import AddressDetails, EmailDetails, PhoneDetails, de
 from app.kernel.actors import SYSTEM
 from app.kernel.clock import today
 from app.kernel.errors import Refused
+from app.kernel.text import clean
 from tests.contacts.test_contact_pages import typed
 from tests.factories.contacts import make_contact
 
@@ -250,3 +253,38 @@ def test_an_edit_that_changes_nothing_writes_nothing_new(db, maya):
     edit_contact(db, maya, before, actor=SYSTEM)
 
     assert details_of(maya) == before
+
+
+ANYTHING = st.text(max_size=60) | st.sampled_from(
+    ["\u202eevil", "🦄" * 50, "2026-02-31", "0000-00-00", "29", "\x00", "-1"]
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.dictionaries(
+        st.sampled_from([
+            "nickname", "salutation", "birth_on", "birth_year", "deceased_on", "is_deceased", "emails-0-valid_from",
+            "emails-0-valid_until", "emails-0-hold_reason", "emails-0-id", "addresses-0-season_from-day",
+            "addresses-0-season_from-month", "addresses-0-season_until-day", "addresses-0-country", "primary_phones",
+        ]),
+        ANYTHING,
+        min_size=1,
+        max_size=6,
+    )
+)  # fmt: skip
+def test_whatever_is_typed_is_kept_clean_or_refused_whole(edit, database, maya, changed):
+    before = details_of(reread(database, maya.id))
+
+    answer = edit(**changed)
+
+    after = details_of(reread(database, maya.id))
+    assert answer.status_code in {303, 422}
+    assert answer.status_code == 303 or after == before
+    assert all(clean(text) == text for text in (after.nickname, after.salutation))
+
+
+def test_a_million_signs_are_refused_in_any_field(edit, database, maya):
+    for name in ("nickname", "emails-0-address", "phones-0-typed", "addresses-0-street", "emails-0-label"):
+        assert edit(**{name: "\u200b\u0915" * 500_000}).status_code in {413, 422}
+    assert reread(database, maya.id).version == 1
