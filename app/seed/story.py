@@ -16,6 +16,7 @@ from app.kernel.jobs import Job
 from app.seed.charity import found_charity
 from app.seed.donors import give_for_two_years, meet_donors
 from app.seed.forms import open_forms
+from app.seed.marks import mark_contacts
 from app.seed.tasks import remember_and_plan
 from app.seed.ties import tie_together
 
@@ -45,6 +46,7 @@ def tell_story(db: Session, password: str) -> Told:
     gifts = give_for_two_years(db, dice, charity, habits, day)
     forms = open_forms(db, charity)
     remember_and_plan(db, [habit.contact for habit in habits], day)
+    mark_contacts(db, [habit.contact for habit in habits])
     added = tie_together(db, [habit.contact for habit in habits])
     _thank_nobody_twice(db)
     return Told(len(habits) + added, gifts, forms)
