@@ -15,7 +15,7 @@ from app.kernel.audit import MASK, NOT_READ, UNSHOWN_BYTES, AuditEntry
 from app.kernel.i18n import LANGUAGES, babel_locale, format_day, format_instant, format_money
 from app.kernel.i18n import gettext as _
 from app.kernel.money import EXPONENTS, Money
-from app.web.trail_words import Teller, Told, Vocabulary
+from app.web.trail_words import ColumnNames, Teller, Told, Vocabulary, named
 
 LONGEST = 300
 """Characters of a value that are shown; the export has all of it."""
@@ -67,7 +67,7 @@ class Reading:
         """What an entry says: by the deed's own teller, if it has one."""
         if entry.action in self._words.tellers:
             told = self._told.get(entry.id, ())
-            return [Change(_short(name), before and _short(before), after and _short(after)) for name, before, after in told]
+            return [Change(_short(name), before and _short(before), now and _short(now)) for name, before, now in told]
         return [self._change(entry, field, said) for field, said in entry.changes.items()]
 
     def _change(self, entry: AuditEntry, field: str, said: Any) -> Change:
@@ -136,11 +136,15 @@ class Reading:
                 if target is not None:
                     wanted[target].update(_keys(said))
         found: dict[tuple[str, int], str] = {}
+        plain: dict[str, tuple[ColumnNames, set[int]]] = {}
         for record_type, keys in wanted.items():
             words = self._words.records.get(record_type)
-            if words is not None and words.names is not None and keys:
-                found |= {(record_type, key): name for key, name in words.names(self._db, keys).items()}
-        return found
+            names = words.names if words is not None and keys else None
+            if isinstance(names, ColumnNames):
+                plain[record_type] = (names, keys)
+            elif names is not None:
+                found |= {(record_type, key): name for key, name in names(self._db, keys).items()}
+        return found | named(self._db, plain)
 
     def _ask_tellers(self, entries: Sequence[AuditEntry]) -> Mapping[int, Sequence[Told]]:
         by_teller: defaultdict[Teller, list[AuditEntry]] = defaultdict(list)

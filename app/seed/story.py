@@ -14,6 +14,7 @@ from app.kernel.clock import today
 from app.kernel.errors import Refused
 from app.kernel.jobs import Job
 from app.seed.charity import found_charity
+from app.seed.custom_fields import describe_contacts
 from app.seed.donors import give_for_two_years, meet_donors
 from app.seed.forms import open_forms
 from app.seed.marks import mark_contacts
@@ -50,6 +51,7 @@ def tell_story(db: Session, password: str) -> Told:
     added = tie_together(db, [habit.contact for habit in habits])
     _thank_nobody_twice(db)
     return Told(len(habits) + added, gifts, forms)
+    describe_contacts(db, [habit.contact for habit in habits])
 
 
 def _thank_nobody_twice(db: Session) -> None:

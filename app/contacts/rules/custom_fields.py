@@ -25,6 +25,8 @@ MOST_DECIMALS = 6
 LONGEST = {"text": 1000, "long_text": 20_000}
 USUAL = {"text": 200, "long_text": 5000}
 """Characters of a text: the most a field may allow, and what it allows where nothing is said."""
+LONGEST_FIGURE = 60
+"""Characters of a number or a date: whatever is longer is none, and not looked at."""
 YEARS = range(1000, 2201)
 SEVERAL = ";"
 """What stands between several choices in one cell of a file."""
@@ -156,7 +158,7 @@ def read_number(typed: str, decimals: int, language: str) -> Decimal:
         Refused: it is none, it has more decimals, or is out of all proportion.
 
     """
-    found = _PLAIN.fullmatch(_ungrouped(typed, decimals, language))
+    found = _PLAIN.fullmatch(_ungrouped(typed, decimals, language)) if len(typed) <= LONGEST_FIGURE else None
     if found is None:
         raise Refused(_l("Write a number, such as 25 or 12.5."))
     number = Decimal("".join((found[1], found[2], ".", found[3] or "0")))
@@ -170,7 +172,7 @@ def read_day(typed: str) -> date:
         Refused: there is no such day.
 
     """
-    digits = _latin_digits(typed)
+    digits = _latin_digits(typed[: LONGEST_FIGURE + 1])
     by_year, by_day = _BY_YEAR.fullmatch(digits), _BY_DAY.fullmatch(digits)
     if by_year is None and by_day is None:
         raise Refused(_l("Write a date, such as 2026-03-01 or 01/03/2026."))

@@ -147,7 +147,7 @@ def delete_field(db: Session, made: CustomField, *, expected: int, actor: Actor)
     count = count_values(db, made.id)
     if count > expected:
         raise Refused(
-            _l("By now %(count)s contacts have something in this field. Look at it again, please.", count=count)
+            _l("By now more contacts have something in this field: %(count)s. Look at it again, please.", count=count)
         )
     audit.note(db, actor, "custom_field.deleted", made, values=count)
     db.execute(delete(CustomValue).where(CustomValue.field_id == made.id))

@@ -54,7 +54,7 @@ def set_values(db: Session, contact: Contact, values: Given, *, actor: Actor) ->
         rows = kept.get(field.id, [])
         before = [value_of(row, field.decimals) for row in rows]
         after = _checked(db, contact, field, given, before)
-        if sorted(map(str, after)) != sorted(map(str, before)):
+        if set(after) != set(before):
             _write(db, contact, field, rows, after)
             told = {"names": field.names, "type": field.type.value, "before": _told(db, field, before)}
             is_restricted = groups[field.group_id].is_restricted

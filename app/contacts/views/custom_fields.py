@@ -202,33 +202,38 @@ def delete_choice(choice_id: int) -> ResponseReturnValue:
     return redirect(place, 303)
 
 
-@bp.route("/<any(group, field, choice):what>/<int:key>/<any(up, down):way>", methods=["POST"])
+@bp.route("/<what>/<int:key>/move/<way>", methods=["POST"])
 @requires(SET_UP_CONTACTS)
 def move(what: str, key: int, way: str) -> ResponseReturnValue:
     """One place up or down in its list."""
-    record: Any = get_or_404(PLACED[what], key)
-    services.move(db, record, STEPS[way])
+    record, step = _placed(what, key), STEPS.get(way) or abort(404)
+    services.move(db, record, step)
     return redirect(_place(record), 303)
 
 
-@bp.route("/<any(group, field, choice):what>/<int:key>/archive", methods=["POST"])
+@bp.route("/<what>/<int:key>/archive", methods=["POST"])
 @requires(SET_UP_CONTACTS)
 def archive(what: str, key: int) -> ResponseReturnValue:
     """Put it away with what contacts have in it."""
-    record: Any = get_or_404(PLACED[what], key)
+    record = _placed(what, key)
     services.archive(db, record, actor=current_actor())
     flash(_("It is put away. What contacts have in it is kept and comes back with it."), "success")
     return redirect(_place(record), 303)
 
 
-@bp.route("/<any(group, field, choice):what>/<int:key>/restore", methods=["POST"])
+@bp.route("/<what>/<int:key>/restore", methods=["POST"])
 @requires(SET_UP_CONTACTS)
 def restore(what: str, key: int) -> ResponseReturnValue:
     """Take it out again."""
-    record: Any = get_or_404(PLACED[what], key)
+    record = _placed(what, key)
     services.restore(db, record, actor=current_actor())
     flash(_("It is in use again."), "success")
     return redirect(_place(record), 303)
+
+
+def _placed(what: str, key: int) -> Any:
+    """A group, a field or a choice."""
+    return get_or_404(PLACED[what] if what in PLACED else abort(404), key)
 
 
 def _field_page(form: FieldForm, group: CustomGroup, field: CustomField | None, more: ChoicesForm | None = None) -> str:

@@ -9,7 +9,7 @@ from app.kernel.i18n import lazy_gettext as _l
 TYPES: Mapping[CustomType, Text] = {
     CustomType.TEXT: _l("Text"),
     CustomType.LONG_TEXT: _l("Long text"),
-    CustomType.NUMBER: _l("Number"),
+    CustomType.NUMBER: _l("A number"),
     CustomType.MONEY: _l("Amount of money"),
     CustomType.DATE: _l("Date"),
     CustomType.CHOICE: _l("One of some choices"),
