@@ -3,7 +3,7 @@
 from app.contacts import reminders
 from app.contacts.access import CAPABILITIES, EDIT_CONTACTS, LEAD_TASKS, READ_CONTACTS, SET_UP_CONTACTS
 from app.contacts.forgetting import FORGETS
-from app.contacts.queries.criteria import criteria
+from app.contacts.queries import criteria, custom_criteria
 from app.contacts.showing import custom_fields as own_fields
 from app.contacts.showing import notes as notes_showing
 from app.contacts.showing import tasks as task_showing
@@ -95,7 +95,7 @@ FEATURE = Feature(
         TimelineSource(timeline.emails, READ_CONTACTS),
         TimelineSource(timeline.changes, READ_CONTACTS),
     ),
-    criteria=(criteria,),
+    criteria=(criteria.criteria, custom_criteria.criteria),
     search=(SearchSource(search.find_contacts, READ_CONTACTS),),
     rounds=reminders.ROUNDS,
     forgets=FORGETS,

@@ -53,7 +53,8 @@ class Asking:
 class Criterion:
     """Something to search by. `compile` answers a condition; one that has a period is given it in the condition.
 
-    `choices` offers (value, words) pairs. `lacks` are ways of comparing that make no sense for it.
+    `choices` offers (value, words) pairs. `lacks` are ways of comparing that make no sense for it. Numbers are kept
+    without their point (`decimals`), amounts in minor units of `currency` ("" for the organisation's).
     """
 
     key: str
@@ -64,6 +65,7 @@ class Criterion:
     choices: Choices | None = None
     has_period: bool = False
     decimals: int = 0
+    currency: str = ""
     lacks: frozenset[Op] = frozenset()
     capability: Capability | None = None
 

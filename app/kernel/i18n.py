@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
@@ -131,7 +132,7 @@ def format_instant(instant: datetime, style: str = "medium") -> str:
     return f"{day}, {dates.format_time(instant, 'short', tzinfo=zone, locale=babel_locale())}"
 
 
-def format_number(number: float) -> str:
+def format_number(number: float | Decimal) -> str:
     """A number with the language's own grouping."""
     return numbers.format_decimal(number, locale=babel_locale())
 

@@ -18,6 +18,7 @@ from app.seed.custom_fields import describe_contacts
 from app.seed.donors import give_for_two_years, meet_donors
 from app.seed.forms import open_forms
 from app.seed.marks import mark_contacts
+from app.seed.segments import keep_segments
 from app.seed.tasks import remember_and_plan
 from app.seed.ties import tie_together
 
@@ -48,10 +49,11 @@ def tell_story(db: Session, password: str) -> Told:
     forms = open_forms(db, charity)
     remember_and_plan(db, [habit.contact for habit in habits], day)
     mark_contacts(db, [habit.contact for habit in habits])
+    keep_segments(db, [habit.contact for habit in habits])
     added = tie_together(db, [habit.contact for habit in habits])
+    describe_contacts(db, [habit.contact for habit in habits])
     _thank_nobody_twice(db)
     return Told(len(habits) + added, gifts, forms)
-    describe_contacts(db, [habit.contact for habit in habits])
 
 
 def _thank_nobody_twice(db: Session) -> None:

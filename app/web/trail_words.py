@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import literal, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.kernel.actors import Actor, Capability
@@ -23,9 +23,32 @@ Teller = Callable[[Session, Sequence[AuditEntry]], Mapping[int, Sequence[Told]]]
 """Puts the facts of entries of one deed into words, by the entries' keys; asks at most one question for many."""
 
 
-def names_in(key: InstrumentedAttribute[int], name: InstrumentedAttribute[str]) -> Names:
+@dataclass(frozen=True)
+class ColumnNames:
+    """Names that stand in one column. A page of many kinds asks for all such names by one question."""
+
+    key: InstrumentedAttribute[int]
+    name: InstrumentedAttribute[str]
+
+    def __call__(self, db: Session, keys: Collection[int]) -> Mapping[int, str]:
+        """Those of some records."""
+        return {row[0]: row[1] for row in db.execute(select(self.key, self.name).where(self.key.in_(keys)))}
+
+
+def names_in(key: InstrumentedAttribute[int], name: InstrumentedAttribute[str]) -> ColumnNames:
     """Names that stand in one column."""
-    return lambda db, keys: {row[0]: row[1] for row in db.execute(select(key, name).where(key.in_(keys)))}
+    return ColumnNames(key, name)
+
+
+def named(db: Session, wanted: Mapping[str, tuple[ColumnNames, Collection[int]]]) -> dict[tuple[str, int], str]:
+    """(kind, key) → name of records of many kinds, by one question."""
+    if not wanted:
+        return {}
+    each = [
+        select(literal(kind).label("kind"), names.key.label("key"), names.name.label("name")).where(names.key.in_(keys))
+        for kind, (names, keys) in wanted.items()
+    ]
+    return {(row[0], row[1]): row[2] for row in db.execute(union_all(*each))}
 
 
 EVERYWHERE: Mapping[str, Text] = {

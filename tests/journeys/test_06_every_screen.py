@@ -20,6 +20,8 @@ from app.contacts.models import (
     Interaction,
     Relationship,
     RelationshipType,
+    Segment,
+    SegmentKind,
     Task,
 )
 from app.contacts.models.contact import ContactNote
@@ -56,6 +58,9 @@ STAFF = [
     "/settings/custom-fields/groups/{group}/fields/new/choices", "/settings/custom-fields/fields/{field}",
     "/settings/custom-fields/fields/{field}/delete", "/settings/custom-fields/choices/{choice}",
     "/contacts/{filled}/fields/{group}", "/contacts/{filled}",
+    "/segments/", "/segments/?shown=archived", "/segments/new", "/segments/new?ready=sybunt", "/segments/new?kind=fixed",
+    "/segments/{segment}", "/segments/{list}", "/segments/{segment}/edit", "/segments/{list}/edit",
+    "/segments/{segment}/add", "/segments/{list}/add?q=sherpa",
     "/funds/", "/funds/new", "/funds/{fund}/edit", "/campaigns/", "/campaigns/new", "/campaigns/{campaign}/edit",
     "/gifts", "/gifts?state=returned&method=card", "/gifts/new", "/gifts/new?q=lefevre", "/gifts/new?contact={person}",
     "/gifts/{offline}", "/gifts/{online}", "/gifts/{refunded}", "/gifts/{online}/refund", "/gifts/{offline}/reverse",
@@ -136,6 +141,8 @@ def _samples(db: Session) -> dict[str, Any]:
         "field": newest(CustomField.id, CustomField.type == CustomType.CHOICES),
         "choice": newest(CustomChoice.id),
         "filled": newest(CustomValue.contact_id),
+        "segment": newest(Segment.id, Segment.kind == SegmentKind.LIVE),
+        "list": newest(Segment.id, Segment.kind == SegmentKind.FIXED),
         "fund": newest(Fund.id),
         "campaign": newest(Campaign.id),
         "offline": newest(Gift.id, Gift.form_id.is_(None), Gift.status == GiftStatus.RECEIVED),

@@ -29,6 +29,8 @@ from app.contacts.models import (
     Interaction,
     Relationship,
     RelationshipType,
+    Segment,
+    SegmentKind,
     Task,
 )
 from app.contacts.models.file import ContactFile
@@ -58,6 +60,7 @@ from tests.factories.giving import (
 )
 from tests.factories.households import join_a_household, make_tie
 from tests.factories.payments import make_event
+from tests.factories.segments import make_segment
 from tests.factories.tags import make_tag
 from tests.factories.tasks import make_interaction, make_task
 
@@ -83,6 +86,7 @@ SAMPLES: dict[str, Sample] = {
     "event_id": first(GatewayEvent.id),
     "gift_id": first(Gift.id),
     "gifts.refund gift_id": first(Gift.id, ONLINE),
+    "segment_id": first(Segment.id, Segment.kind == SegmentKind.LIVE),
     "task_id": first(Task.id),
     "interaction_id": first(Interaction.id),
     "file_id": first(ContactFile.id),
@@ -119,7 +123,8 @@ NO_PAGES = {
 """What answers programs, what leads away at once, and what is one record of one's own."""
 ALSO = (
     "/search?q=maya", "/contacts/?q=maya", "/gifts?method=card", "/gifts/new?q=maya", "/gifts?state=returned",
-    "/receipts?text=maya", "/tasks/?owner=all", "/tasks/?shown=done&owner=all",
+    "/receipts?text=maya", "/segments/new?ready=lybunt", "/segments/new?kind=fixed", "/tasks/?owner=all",
+    "/tasks/?shown=done&owner=all",
 )  # fmt: skip
 
 
@@ -161,6 +166,7 @@ def more_of_everything(db: Session, how_much: int) -> None:
         make_interaction(db, known, owner)
         make_tag(db, f"Tag {number}", known)
         attach(db, known)
+        make_segment(db, owner)
         for days in (-1, 0, 9):
             make_task(db, owner, known, days=days)
         make_task(db, owner, known).finish(now(), owner.id)

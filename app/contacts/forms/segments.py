@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from wtforms import BooleanField, HiddenField
@@ -172,12 +173,16 @@ class Reader:
                 "period": code if period.fiscal_year is None else f"year:{period.fiscal_year}",
                 "days": str(period.days or ""), "since": str(period.since or ""), "until": str(period.until or ""),
             }  # fmt: skip
-        is_money = found is not None and found.kind is Kind.MONEY
-        values = [self._amount(value) if is_money else str(value) for value in condition.values]
+        values = [self._written(found, condition.op, value) for value in condition.values]
         return Line(condition.field, condition.op.value, tuple(values), **period_parts)
 
-    def _amount(self, minor: Value) -> str:
-        decimal = Money(int(str(minor)), self.currency).to_decimal()
+    def _written(self, found: Criterion | None, op: Op, value: Value) -> str:
+        if found is None or op in DAYS_TYPED or found.kind not in {Kind.MONEY, Kind.NUMBER}:
+            return str(value)
+        if found.kind is Kind.MONEY:
+            decimal = Money(int(str(value)), found.currency or self.currency).to_decimal()
+        else:
+            decimal = Decimal(int(str(value))).scaleb(-found.decimals)
         return f"{decimal:f}" if decimal % 1 else f"{decimal:.0f}"
 
     def _line(self, line: Line) -> tuple[Condition | None, Line]:
@@ -208,7 +213,7 @@ class Reader:
             return _whole(typed, largest=12 if op is Op.ANNIVERSARY else MOST_DAYS)
         match found.kind:
             case Kind.MONEY:
-                return self._minor(typed)
+                return _minor(typed, found.currency or self.currency)
             case Kind.NUMBER:
                 return _scaled(typed, found.decimals)
             case Kind.CONTACT:
@@ -217,12 +222,6 @@ class Reader:
                 return _day(typed).isoformat()
             case _:
                 return typed
-
-    def _minor(self, typed: str) -> int:
-        try:
-            return Money.parse(plain_number(typed, exponent(self.currency)), self.currency).minor
-        except ValueError as bad:
-            raise ValueError(_("Write an amount, such as 25 or 12.50.")) from bad
 
     def _period(self, found: Criterion, line: Line) -> Period | None:
         if not found.has_period or not line.period:
@@ -238,6 +237,13 @@ class Reader:
         if year is None or not -50 <= int(year[1]) <= 1:
             raise ValueError(_("Choose a period."))
         return Period(fiscal_year=int(year[1]))
+
+
+def _minor(typed: str, currency: str) -> int:
+    try:
+        return Money.parse(plain_number(typed, exponent(currency)), currency).minor
+    except ValueError as bad:
+        raise ValueError(_("Write an amount, such as 25 or 12.50.")) from bad
 
 
 def _in_order(value: Value) -> tuple[int, str]:

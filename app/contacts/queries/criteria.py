@@ -1,11 +1,12 @@
 """What contacts can be searched by: who they are, where they live, what they agreed to, to whom they belong."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, case, func, not_, or_, select, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.contacts.models import (
     Channel,
@@ -30,8 +31,8 @@ from app.contacts.models.tag import ContactTag, Tag
 from app.contacts.rules.channels import email_key
 from app.contacts.rules.postal import postcode_key
 from app.contacts.wording.tasks import KINDS as INTERACTIONS
-from app.kernel.comparing import Compile, flag, instant_in, of_column, of_instant, of_rows
-from app.kernel.conditions import Condition, Kind, Op
+from app.kernel.comparing import Compile, compare, flag, instant_in, of_column, of_instant, of_rows
+from app.kernel.conditions import OPPOSITES, Condition, Kind, Op
 from app.kernel.criteria import NEVER_EMPTY, Asking, Choices, Criterion
 from app.kernel.i18n import LANGUAGES, Text, country_names, language
 from app.kernel.i18n import lazy_gettext as _l
@@ -108,6 +109,19 @@ def _ties(asking: Asking, condition: Condition) -> ColumnElement[bool]:
     return not_(found) if condition.op in {Op.NONE_OF, Op.EMPTY} else found
 
 
+def _tied_to(asking: Asking, condition: Condition) -> ColumnElement[bool]:
+    """Those who have a tie that has not ended with somebody of this name."""
+    current = or_(Relationship.until.is_(None), Relationship.until >= asking.day)
+    other = aliased(Contact)
+    first = select(Relationship.first_id).join(other, other.id == Relationship.second_id)
+    second = select(Relationship.second_id).join(other, other.id == Relationship.first_id)
+    positive = replace(condition, op=OPPOSITES.get(condition.op, condition.op))
+    named = compare(other.sort_key, Kind.TEXT, positive, asking)
+    either = union_all(*(side.where(current, named) for side in (first, second)))
+    found = asking.among(select(either.subquery().c[0]))
+    return found if positive == condition else not_(found)
+
+
 def _consents(db: Session) -> list[Criterion]:
     """One criterion for each purpose and channel that was ever asked about."""
     asked: dict[tuple[str, Channel], list[int]] = {}
@@ -152,10 +166,11 @@ def may_be_reached(asking: Asking, channel: Channel) -> ColumnElement[bool]:
     They live, have not objected, and have an address there that holds today and is not on hold. Whether they agreed is
     another question.
     """
-    refused, rows = {
+    found: dict[Channel, tuple[SQLColumnExpression[bool], type[ContactEmail | ContactPhone | ContactAddress]]] = {
         Channel.EMAIL: (Contact.no_email, ContactEmail), Channel.PHONE: (Contact.no_phone, ContactPhone),
         Channel.POST: (Contact.no_post, ContactAddress),
-    }[channel]  # fmt: skip
+    }  # fmt: skip
+    refused, rows = found[channel]
     holds = select(rows.contact_id).where(
         rows.hold_reason.is_(None),
         or_(rows.valid_from.is_(None), rows.valid_from <= asking.day),
@@ -245,6 +260,9 @@ THEIR_TIES = (
     ),
     Criterion(
         key="relationship.type", label=_l("Relationship"), group=TIES, kind=Kind.CHOICE, choices=_types, compile=_ties
+    ),
+    Criterion(
+        key="relationship.with", label=_l("Related to, last name first"), group=TIES, kind=Kind.TEXT, compile=_tied_to
     ),
     Criterion(
         key="list", label=_l("On the list"), group=TIES, kind=Kind.CHOICE, choices=_lists,

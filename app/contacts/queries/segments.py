@@ -65,7 +65,8 @@ def count_of(db: Session, found: Select[Contact]) -> int:
 def by_hand(db: Session, segment_id: int) -> tuple[int, int]:
     """How many contacts were put in, and how many taken out, by hand."""
     counted = select(SegmentMember.is_in, func.count()).where(SegmentMember.segment_id == segment_id)
-    found: dict[bool, int] = dict(db.execute(counted.group_by(SegmentMember.is_in)).tuples())
+    rows = db.execute(counted.group_by(SegmentMember.is_in))
+    found: dict[bool, int] = {row[0]: row[1] for row in rows}
     return found.get(True, 0), found.get(False, 0)
 
 

@@ -1,9 +1,8 @@
 """What the pages of segments show: the filter builder with its lines, what a search finds, and how it is worded."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from flask import request
 from sqlalchemy import Select
@@ -53,9 +52,7 @@ def readers_criteria(db: Session) -> Criteria:
 
 def ready_made(criteria: Criteria) -> list[tuple[str, Text]]:
     """The searches to begin with that the reader may run."""
-    return [
-        (key, words) for key, (words, parts) in READY.items() if all(criteria.get(part.field) for part in parts)
-    ]
+    return [(key, words) for key, (words, parts) in READY.items() if all(criteria.get(part.field) for part in parts)]
 
 
 @dataclass
@@ -105,11 +102,6 @@ class Builder:
         """How lines can be joined."""
         return list(MATCHES.items())
 
-    @property
-    def currency(self) -> str:
-        """The currency of amounts."""
-        return reading_organisation().currency
-
     def row(self, line: Line) -> "Row":
         """A line with what can be chosen on it."""
         return Row(line, self.criteria.get(line.field), self)
@@ -157,6 +149,12 @@ class Row:
         return kinds.get(self.criterion.kind, "text")
 
     @property
+    def currency(self) -> str:
+        """The currency of an amount."""
+        own = self.criterion.currency if self.criterion is not None else ""
+        return own or reading_organisation().currency
+
+    @property
     def is_span(self) -> bool:
         """Whether two values are filled in."""
         return self.op is Op.BETWEEN
@@ -198,9 +196,9 @@ def words_of(db: Session, segment: Segment, criteria: Criteria) -> list[str]:
     return in_words(db, question, criteria, currency=reading_organisation().currency)
 
 
-def _looked_up(db: Session, search: Any, *, with_page: bool = False) -> Found:
+def _looked_up(db: Session, search: Callable[[], Select[Contact]], *, with_page: bool = False) -> Found:
     try:
-        query: Select[Contact] = search()
+        query = search()
     except Refused as refusal:
         return Found(refusal=str(refusal.message))
     count = queries.count_of(db, query)

@@ -17,7 +17,7 @@ from app.contacts.models import (
     Task,
     TaskStatus,
 )
-from app.contacts.trail_words import custom_fields, notes, tags, ties
+from app.contacts.trail_words import custom_fields, notes, segments, tags, ties
 from app.contacts.wording.reaching import HOLDS
 from app.contacts.wording.tasks import DIRECTIONS, KINDS
 from app.kernel.i18n import lazy_gettext as _l
@@ -76,10 +76,10 @@ WORDS = TrailWords(
             "is_important": _l("Important"), "owner_id": _l("Who does it"), "done_at": _l("Done"),
             "done_by_id": _l("Done by"), "notes": _l("Notes"),
         }, ("tasks.edit", "task_id"), names_in(Task.id, Task.subject)),
-        *ties.RECORDS, *custom_fields.RECORDS, *tags.RECORDS, *notes.RECORDS,
+        *ties.RECORDS, *custom_fields.RECORDS, *tags.RECORDS, *notes.RECORDS, *segments.RECORDS,
     ),
     states={
-        **custom_fields.STATES, **tags.STATES, **notes.STATES,
+        **custom_fields.STATES, **tags.STATES, **notes.STATES, **segments.STATES,
         ContactKind: {
             ContactKind.PERSON: _l("Person"), ContactKind.HOUSEHOLD: _l("Household"),
             ContactKind.ORGANISATION: _l("Organisation"),
@@ -99,7 +99,8 @@ WORDS = TrailWords(
         },
     },
     deeds={
-        **ties.DEEDS, **tags.DEEDS, **notes.DEEDS, **custom_fields.DEEDS, "contact.recorded": _l("Contact recorded"), "contact.edited": _l("Contact edited"),
+        **ties.DEEDS, **tags.DEEDS, **notes.DEEDS, **custom_fields.DEEDS, **segments.DEEDS,
+        "contact.recorded": _l("Contact recorded"), "contact.edited": _l("Contact edited"),
         "contact.matched": _l("Donor recognised"), "contact.archived": _l("Contact archived"),
         "contact.restored": _l("Contact restored"), "contact_review.accepted": _l("Difference taken over"),
         "contact_review.dismissed": _l("Difference left as it was"), "consent.recorded": _l("Consents recorded"),

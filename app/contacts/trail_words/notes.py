@@ -1,7 +1,12 @@
 """What the audit trail calls notes and files. What they say and are called is not in it."""
 
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
 from app.contacts.models.visibility import Visibility
 from app.contacts.wording.visibility import MARKED
+from app.kernel.i18n import Text
 from app.kernel.i18n import lazy_gettext as _l
 from app.web.trail_words import RecordWords
 
@@ -17,7 +22,7 @@ RECORDS = (
         "author_id": _l("Attached by"), "visibility": _l("Who may read it"), "archived_at": _l("Deleted"),
     }),
 )  # fmt: skip
-STATES = {Visibility: MARKED}
+STATES: Mapping[type[StrEnum], Mapping[Any, Text]] = {Visibility: MARKED}
 DEEDS = {
     "note.written": _l("Note written"), "note.edited": _l("Note edited"), "note.pinned": _l("Note pinned"),
     "note.unpinned": _l("Note unpinned"), "note.deleted": _l("Note deleted"), "note.restored": _l("Note brought back"),

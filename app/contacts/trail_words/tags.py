@@ -1,7 +1,12 @@
 """What the audit trail calls tags."""
 
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
 from app.contacts.models.tag import Tag, TagColour
 from app.contacts.wording.tags import COLOURS
+from app.kernel.i18n import Text
 from app.kernel.i18n import lazy_gettext as _l
 from app.web.trail_words import RecordWords, names_in
 
@@ -11,7 +16,7 @@ RECORDS = (
         "archived_at": _l("Retired"), "merged_into_id": _l("Merged into"),
     }, ("tags.edit", "tag_id"), names_in(Tag.id, Tag.name)),
 )  # fmt: skip
-STATES = {TagColour: COLOURS}
+STATES: Mapping[type[StrEnum], Mapping[Any, Text]] = {TagColour: COLOURS}
 DEEDS = {
     "tag.added": _l("Tag added"), "tag.edited": _l("Tag edited"), "tag.merged": _l("Tag merged into another"),
     "tag.retired": _l("Tag retired"), "tag.offered_again": _l("Tag offered again"),

@@ -93,7 +93,8 @@ def edit(segment_id: int) -> ResponseReturnValue:
         builder = showing.Builder.of_draft(db, showing.readers_criteria(db), draft)
         if form.version.data == str(segment.version):
             return _save(form, builder, segment)
-        flash(_("Somebody else has saved this segment meanwhile. What you typed is kept: look, and save again."), "warning")
+        told = _("Somebody else has saved this segment meanwhile. What you typed is kept: look, and save again.")
+        flash(told, "warning")
         form.version.data = str(segment.version)
         return _build(form, builder, segment)[0], 409
     question = queries.question_of(segment) if segment.is_live else Group()

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from babel.dates import get_month_names
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.kernel.conditions import Condition, Group, Kind, Match, Op, Period, Value
 from app.kernel.criteria import Criteria, Criterion
-from app.kernel.i18n import Text, babel_locale, format_day, format_money, ngettext
+from app.kernel.i18n import Text, babel_locale, format_day, format_money, format_number, ngettext
 from app.kernel.i18n import gettext as _
 from app.kernel.i18n import lazy_gettext as _l
 from app.kernel.money import Money
@@ -70,7 +71,9 @@ class _Speaker:
 
     def _value(self, found: Criterion, value: Value) -> str:
         if found.kind is Kind.MONEY:
-            return format_money(Money(int(str(value)), self._currency), whole=True)
+            return format_money(Money(int(str(value)), found.currency or self._currency), whole=True)
+        if found.kind is Kind.NUMBER:
+            return format_number(Decimal(int(str(value))).scaleb(-found.decimals))
         if found.kind is Kind.DAY:
             return format_day(date.fromisoformat(str(value)))
         if found.choices is not None:
