@@ -1,4 +1,4 @@
-"""Notes on the page of a contact: those that are pinned above everything, all on the timeline, asked for once."""
+"""Notes on the page of a contact: those that are pinned above the timeline, the others on it, asked for once."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -33,7 +33,7 @@ def pinned(db: Session, contact: Contact) -> dict[str, Any]:
 
 
 def notes_in_time(db: Session, contact_id: int, limit: int) -> Sequence[TimelineItem]:
-    """What staff wrote down and the reader may read."""
+    """What staff wrote down and the reader may read, but for what is pinned above the timeline."""
     may_edit = current_actor().may(EDIT_CONTACTS)
     return [
         TimelineItem(
@@ -41,6 +41,7 @@ def notes_in_time(db: Session, contact_id: int, limit: int) -> Sequence[Timeline
             url_for("notes.edit", note_id=note.id) if may_edit else None,
         )
         for note in _known(db, contact_id, limit)
+        if not note.is_pinned
     ]  # fmt: skip
 
 

@@ -13,6 +13,6 @@ WHO_READS: Mapping[Visibility, Text] = {
 }
 MARKED: Mapping[Visibility, Text] = {
     Visibility.EVERYBODY: _l("For everybody"),
-    Visibility.RESTRICTED: _l("Restricted"),
+    Visibility.RESTRICTED: _l("Few readers only"),
     Visibility.AUTHOR: _l("For its author alone"),
 }
