@@ -21,6 +21,11 @@ def migrate(database, step, to):
         connection.commit()
 
 
+def reference(table, key):
+    """The name of a reference; SQLite does not tell that of one which came together with its column."""
+    return key["name"] or f"fk_{table}_{'_'.join(key['constrained_columns'])}_{key['referred_table']}"
+
+
 def constraints(database):
     """Every named rule of every table, so that a CHECK cannot be forgotten in a migration."""
     seen = inspect(database.engine)
@@ -28,7 +33,7 @@ def constraints(database):
         table: (
             {check["name"] for check in seen.get_check_constraints(table)},
             {unique["name"] for unique in seen.get_unique_constraints(table)},
-            {key["name"] for key in seen.get_foreign_keys(table)},
+            {reference(table, key) for key in seen.get_foreign_keys(table)},
             {index["name"] for index in seen.get_indexes(table)} - {"ix_contact_search_key_trigrams"},
         )
         for table in Base.metadata.tables

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.accounts.models import StaffUser
 from app.contacts.models.channels import ContactAddress, ContactEmail, ContactPhone
 from app.contacts.models.tag import Tag
 from app.contacts.models.visibility import Visibility
@@ -69,6 +70,8 @@ class Contact(Record):
     no_email: Mapped[bool] = mapped_column(default=False, server_default=false())
     no_phone: Mapped[bool] = mapped_column(default=False, server_default=false())
     no_post: Mapped[bool] = mapped_column(default=False, server_default=false())
+    owner_id: Mapped[int | None] = mapped_column(Key, ForeignKey("staff_user.id"), index=True, default=None, init=False)
+    """Who of us looks after them."""
     changed_at: Mapped[datetime] = mapped_column(default_factory=now, init=False)
     version: Mapped[int] = mapped_column(default=1, init=False)
     sort_key: Mapped[str] = mapped_column(Bytewise, default="", init=False)
@@ -94,6 +97,7 @@ class Contact(Record):
         primaryjoin="and_(Contact.id == foreign(HouseholdMember.person_id), HouseholdMember.until.is_(None))",
     )  # fmt: skip
     """A person's time in the household they belong to now (a `HouseholdMember`), or None."""
+    owner: Mapped[StaffUser | None] = relationship(init=False, viewonly=True)
     tags: Mapped[list[Tag]] = relationship(init=False, viewonly=True, secondary="contact_tag", order_by=Tag.key)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own way

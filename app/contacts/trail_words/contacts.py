@@ -17,7 +17,7 @@ from app.contacts.models import (
     Task,
     TaskStatus,
 )
-from app.contacts.trail_words import custom_fields, notes, segments, tags, ties
+from app.contacts.trail_words import bulk, custom_fields, notes, segments, tags, ties
 from app.contacts.wording.reaching import HOLDS
 from app.contacts.wording.tasks import DIRECTIONS, KINDS
 from app.kernel.i18n import lazy_gettext as _l
@@ -44,9 +44,10 @@ WORDS = TrailWords(
             "group_name": _l("Name"), "legal_form": _l("Legal form"), "siren": _l("SIREN number"),
             "nickname": _l("Nickname"), "salutation": _l("How letters begin"), "birth_on": _l("Born on"),
             "birth_year": _l("Year of birth"), "is_deceased": _l("Deceased"), "deceased_on": _l("Died on"),
+            "owner_id": _l("Looked after by"),
             "do_not_contact": _l("Do not contact"), "no_email": _l("Never by e-mail"), "no_phone": _l("Never by phone"),
             "no_post": _l("Never by post"), "archived_at": _l("Archived"),
-            "changed_at": _l("Changed"), "sort_key": _l("Sorted as"), "search_key": _l("Found by"),
+            "tags": _l("Tags"), "changed_at": _l("Changed"), "sort_key": _l("Sorted as"), "search_key": _l("Found by"),
         }, ("contacts.show", "contact_id"), names),
         RecordWords("contact_email", _l("E-mail address"), {
             **PART, "address": _l("Address"), "folded": _l("Found by"),
@@ -76,10 +77,10 @@ WORDS = TrailWords(
             "is_important": _l("Important"), "owner_id": _l("Who does it"), "done_at": _l("Done"),
             "done_by_id": _l("Done by"), "notes": _l("Notes"),
         }, ("tasks.edit", "task_id"), names_in(Task.id, Task.subject)),
-        *ties.RECORDS, *custom_fields.RECORDS, *tags.RECORDS, *notes.RECORDS, *segments.RECORDS,
+        *ties.RECORDS, *custom_fields.RECORDS, *tags.RECORDS, *notes.RECORDS, *segments.RECORDS, *bulk.RECORDS,
     ),
     states={
-        **custom_fields.STATES, **tags.STATES, **notes.STATES, **segments.STATES,
+        **custom_fields.STATES, **tags.STATES, **notes.STATES, **segments.STATES, **bulk.STATES,
         ContactKind: {
             ContactKind.PERSON: _l("Person"), ContactKind.HOUSEHOLD: _l("Household"),
             ContactKind.ORGANISATION: _l("Organisation"),
@@ -99,7 +100,7 @@ WORDS = TrailWords(
         },
     },
     deeds={
-        **ties.DEEDS, **tags.DEEDS, **notes.DEEDS, **custom_fields.DEEDS, **segments.DEEDS,
+        **ties.DEEDS, **tags.DEEDS, **notes.DEEDS, **custom_fields.DEEDS, **segments.DEEDS, **bulk.DEEDS,
         "contact.recorded": _l("Contact recorded"), "contact.edited": _l("Contact edited"),
         "contact.matched": _l("Donor recognised"), "contact.archived": _l("Contact archived"),
         "contact.restored": _l("Contact restored"), "contact_review.accepted": _l("Difference taken over"),
@@ -112,5 +113,8 @@ WORDS = TrailWords(
     },
     guarded=custom_fields.GUARDED,
     tellers=custom_fields.TELLERS,
-    facts={**ties.FACTS, **tags.FACTS, **custom_fields.FACTS, "answers": _l("Answers"), "as_primary": _l("Main one")},
+    facts={
+        **ties.FACTS, **tags.FACTS, **bulk.FACTS, **custom_fields.FACTS, "answers": _l("Answers"),
+        "as_primary": _l("Main one"),
+    },
 )  # fmt: skip
