@@ -25,7 +25,7 @@ FORGETS = (
     Forgetting("deleted_notes", _l("Notes that were deleted"), timedelta(days=30), ContactNote, _deleted_notes),
     Forgetting("deleted_files", _l("Files that were deleted"), timedelta(days=30), ContactFile, _deleted_files),
     Forgetting(
-        "unused_bytes", _l("The content of files that are no more"), timedelta(days=1), StoredFile, unused_bytes
+        "unused_bytes", _l("The content of files that are no more"), timedelta(days=2), StoredFile, unused_bytes
     ),
 )
 """In this order: what the files leave behind goes in the same night."""
