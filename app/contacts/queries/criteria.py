@@ -130,7 +130,7 @@ def _consents(db: Session) -> list[Criterion]:
     return [
         Criterion(
             key=f"consent.{purpose}.{channel.value}",
-            label=_l("%(purpose)s, %(channel)s", purpose=purpose, channel=CHANNELS[channel]), group=CONSENTS,
+            label=_l("Consent: %(purpose)s, %(channel)s", purpose=purpose, channel=CHANNELS[channel]), group=CONSENTS,
             kind=Kind.CHOICE, lacks=NEVER_EMPTY, choices=_answers, compile=_consent(wordings),
         )
         for (purpose, channel), wordings in sorted(asked.items())

@@ -73,6 +73,8 @@ class Builder:
     draft: Draft
     question: Group
     unfinished: int
+    is_strict: bool = False
+    """Whether lines that are not filled in are pointed out: once somebody has tried to save."""
 
     @classmethod
     def of_draft(cls, db: Session, criteria: Criteria, draft: Draft) -> "Builder":
@@ -185,14 +187,14 @@ def who_is_in(db: Session, segment: Segment, criteria: Criteria) -> Found:
     return _looked_up(db, lambda: queries.contacts_in(db, segment, criteria), with_page=True)
 
 
-def words_of(db: Session, segment: Segment, criteria: Criteria) -> list[str]:
+def words_of(db: Session, segment: Segment, criteria: Criteria) -> list[tuple[int, str]]:
     """A segment's question in words; nothing for a list."""
     if not segment.is_live:
         return []
     try:
         question = queries.question_of(segment)
     except Refused as refusal:
-        return [str(refusal.message)]
+        return [(0, str(refusal.message))]
     return in_words(db, question, criteria, currency=reading_organisation().currency)
 
 

@@ -171,15 +171,14 @@ def _save(form: SegmentForm, builder: showing.Builder, segment: Segment | None) 
     is_list = segment is not None and not segment.is_live
     if not is_list:
         refusal = builder.found().refusal
+        builder.is_strict = True
         if builder.unfinished or refusal:
             form.form_errors = [*form.form_errors, refusal or _("Finish the lines that are marked, or take them out.")]
     if form.validate() and not form.form_errors:
         details = form.details(builder.question)
         try:
             if segment is None:
-                segment = services.record_segment(
-                    db, SegmentKind.LIVE, details, owner=_reader(), actor=current_actor()
-                )
+                segment = services.record_segment(db, SegmentKind.LIVE, details, owner=_reader(), actor=current_actor())
                 db.flush()
             else:
                 services.edit_segment(db, segment, details, actor=current_actor())

@@ -18,6 +18,11 @@ from app.kernel.money import Money
 MATCHES: Mapping[Match, Text] = {
     Match.ALL: _l("all of these"), Match.ANY: _l("any of these"), Match.NONE: _l("none of these"),
 }  # fmt: skip
+HEADINGS: Mapping[Match, Text] = {
+    Match.ALL: _l("All of these:"), Match.ANY: _l("Any of these:"), Match.NONE: _l("None of these:"),
+}  # fmt: skip
+OF_ONE: Mapping[Op, Op] = {Op.ANY_OF: Op.IS, Op.NONE_OF: Op.IS_NOT}
+"""What is said of a choice of only one."""
 OPS: Mapping[Op, Text] = {
     Op.IS: _l("is"), Op.IS_NOT: _l("is not"), Op.BEGINS: _l("begins with"), Op.CONTAINS: _l("contains"),
     Op.FILLED: _l("is known"), Op.EMPTY: _l("is not known"), Op.EQUALS: _l("is exactly"),
@@ -38,9 +43,9 @@ def months() -> list[tuple[int, str]]:
     return [(number, names[number]) for number in range(1, 13)]
 
 
-def in_words(db: Session, question: Group, criteria: Criteria, *, currency: str) -> list[str]:
-    """The question as lines for people, groups indented by a dash; fields that are no more say so."""
-    return list(_lines(_Speaker(db, criteria, currency), question, depth=0))
+def in_words(db: Session, question: Group, criteria: Criteria, *, currency: str) -> list[tuple[int, str]]:
+    """The question as (depth, line) for people; fields that are no more say so."""
+    return _lines(_Speaker(db, criteria, currency), question, depth=0)
 
 
 class _Speaker:
@@ -58,7 +63,8 @@ class _Speaker:
         if found.kind is Kind.FLAG:
             return _("%(field)s: %(value)s", field=found.label, value=OPS[condition.op])
         values = self._values(found, condition)
-        said = f"{found.label} {OPS[condition.op]} {values}".strip()
+        op = OF_ONE.get(condition.op, condition.op) if len(condition.values) == 1 else condition.op
+        said = f"{found.label} {OPS[op]} {values}".strip()
         return said if condition.period is None else f"{said} ({period_in_words(condition.period)})"
 
     def _values(self, found: Criterion, condition: Condition) -> str:
@@ -97,13 +103,13 @@ def period_in_words(period: Period) -> str:
     return _("until %(day)s", day=format_day(period.until)) if period.until is not None else str(PERIODS[""])
 
 
-def _lines(speaker: _Speaker, group: Group, *, depth: int) -> Sequence[str]:
-    said: list[str] = []
-    mark = "– " * depth
+def _lines(speaker: _Speaker, group: Group, *, depth: int) -> list[tuple[int, str]]:
+    said: list[tuple[int, str]] = []
     if depth or group.match is not Match.ALL:
-        said.append(f"{mark}{str(MATCHES[group.match]).capitalize()}:")
+        said.append((depth, HEADINGS[group.match]))
+    inner = depth + len(said)
     for part in group.parts:
-        said += _lines(speaker, part, depth=depth + 1) if isinstance(part, Group) else [mark + speaker.say(part)]
+        said += _lines(speaker, part, depth=inner) if isinstance(part, Group) else [(inner, speaker.say(part))]
     return said
 
 
