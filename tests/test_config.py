@@ -204,3 +204,14 @@ def test_the_example_becomes_an_installation_by_adding_a_secret(env_file):
     env_file.write_text(Config.example().replace("SECRET_KEY=\n", f"SECRET_KEY={SECRET}\n", 1), encoding="utf-8")
 
     assert Config.from_env() == Config.from_env(PLAIN)
+
+
+def test_an_attached_file_has_as_many_megabytes_as_are_asked_for():
+    assert Config.from_env(PLAIN).largest_file == 10_000_000
+    assert Config.from_env({**PLAIN, "LARGEST_FILE": "100"}).largest_file == 100_000_000
+
+
+@pytest.mark.parametrize("size", ["0", "-1", "101", "ten", "1.5", "010"])
+def test_a_size_of_files_that_makes_no_sense_is_refused(size):
+    with pytest.raises(ConfigError, match="LARGEST_FILE"):
+        Config.from_env({**PLAIN, "LARGEST_FILE": size})
