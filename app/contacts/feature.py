@@ -4,12 +4,15 @@ from app.contacts import reminders
 from app.contacts.access import CAPABILITIES, EDIT_CONTACTS, LEAD_TASKS, READ_CONTACTS, SET_UP_CONTACTS
 from app.contacts.forgetting import FORGETS
 from app.contacts.queries import criteria, custom_criteria
+from app.contacts.queries.bulk import count_stuck
+from app.contacts.showing import bulk as bulk_showing
 from app.contacts.showing import custom_fields as own_fields
 from app.contacts.showing import notes as notes_showing
 from app.contacts.showing import tasks as task_showing
 from app.contacts.showing import timeline
 from app.contacts.trail_words.contacts import WORDS as TRAIL_WORDS
 from app.contacts.views import (
+    bulk,
     contacts,
     custom_fields,
     custom_values,
@@ -44,7 +47,7 @@ FEATURE = Feature(
     trail=TRAIL_WORDS,
     blueprints=(
         contacts.bp, reviews.bp, search.bp, relationships.bp, relationship_types.bp, households.bp, tasks.bp,
-        interactions.bp, tags.bp, tagging.bp, notes.bp, files.bp, segments.bp, custom_fields.bp,
+        interactions.bp, tags.bp, tagging.bp, notes.bp, files.bp, segments.bp, bulk.bp, custom_fields.bp,
         custom_values.bp,
     ),
     capabilities=CAPABILITIES,
@@ -99,7 +102,10 @@ FEATURE = Feature(
     search=(SearchSource(search.find_contacts, READ_CONTACTS),),
     rounds=reminders.ROUNDS,
     forgets=FORGETS,
-    jobs=(JobWords("tasks.remind", _l("Remind somebody of their tasks")),),
+    jobs=(
+        JobWords("tasks.remind", _l("Remind somebody of their tasks")),
+        JobWords("contacts.bulk", _l("Do something to many contacts"), bulk_showing.concerns),
+    ),
     attention=(
         Attention(task_showing.count_reviews, _waiting, "reviews.index", "clipboard-list", EDIT_CONTACTS),
         Attention(
@@ -110,5 +116,6 @@ FEATURE = Feature(
             task_showing.count_left_behind, task_showing.left_behind_in_words, "tasks.index", "clipboard-check",
             LEAD_TASKS, {"owner": task_showing.GONE},
         ),
+        Attention(count_stuck, bulk_showing.stuck_in_words, "bulk.index", "users-group", SET_UP_CONTACTS),
     ),
 )  # fmt: skip

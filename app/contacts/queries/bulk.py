@@ -17,6 +17,8 @@ from app.kernel.criteria import Criteria, asking
 from app.kernel.jobs import Job, JobStatus
 
 JOB = "contacts.bulk"
+MOST_PARKED = 100
+"""Parked jobs that are looked through."""
 
 
 def next_keys(db: Session, action: BulkAction, criteria: Criteria, limit: int) -> list[int]:
@@ -27,7 +29,7 @@ def next_keys(db: Session, action: BulkAction, criteria: Criteria, limit: int) -
 
     """
     there = (Contact.id > action.reached_id, Contact.id <= action.last_id)
-    keys = select(Contact.id).where(*there, *_wanted(db, action, criteria)).order_by(Contact.id)
+    keys = select(Contact.id).where(*there, *wanted(db, action, criteria)).order_by(Contact.id)
     return list(db.scalars(keys.limit(limit)))
 
 
@@ -38,14 +40,18 @@ def count_wanted(db: Session, action: BulkAction, criteria: Criteria) -> int:
         Refused: as with `next_keys`.
 
     """
-    whom = (Contact.id <= action.last_id, *_wanted(db, action, criteria))
+    whom = (Contact.id <= action.last_id, *wanted(db, action, criteria))
     return db.scalar(select(func.count(Contact.id)).where(*whom)) or 0
 
 
-def _wanted(db: Session, action: BulkAction, criteria: Criteria) -> list[ColumnElement[bool]]:
+def wanted(db: Session, action: BulkAction, criteria: Criteria) -> list[ColumnElement[bool]]:
     """Whether a contact is in the segment by the question as it was asked for, seen from that day.
 
     Whoever is put in by hand later is not touched, and whoever is taken out before their turn is not either.
+
+    Raises:
+        Refused: as with `next_keys`.
+
     """
     now = asking(db, Contact.id)
     asked = replace(now, day=date_of(action.created_at, now.organisation.time_zone))
@@ -102,7 +108,7 @@ def lists_to_fill(db: Session, staff_user_id: int | None, *, with_shared: bool) 
 def count_stuck(db: Session) -> int:
     """How many actions do not go on because their job was given up."""
     parked = select(Job.ids).where(Job.kind == JOB, Job.status == JobStatus.PARKED)
-    keys = [ids.get("action_id") for ids in db.scalars(parked.limit(100))]
+    keys = [ids.get("action_id") for ids in db.scalars(parked.limit(MOST_PARKED))]
     if not keys:
         return 0
     waiting = (BulkAction.id.in_(keys), BulkAction.status.in_({*UNDER_WAY, BulkStatus.STOPPED}))

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, case, func, not_, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
+from app.accounts.models import StaffUser
 from app.contacts.models import (
     Channel,
     Consent,
@@ -185,6 +186,18 @@ def _tags(db: Session) -> Sequence[tuple[str, str]]:
     return [(str(key), name) for key, name in db.execute(here)]
 
 
+def _owners(db: Session) -> Sequence[tuple[str, str]]:
+    """Whoever looks after a contact now, or could."""
+    looks_after = select(Contact.owner_id).where(Contact.owner_id.is_not(None))
+    people = select(StaffUser.id, StaffUser.name).where(or_(StaffUser.is_active, StaffUser.id.in_(looks_after)))
+    return [(str(row[0]), row[1]) for row in db.execute(people.order_by(StaffUser.name, StaffUser.id))]
+
+
+def _whose(asking: Asking, condition: Condition) -> ColumnElement[bool]:
+    keys = tuple(int(str(value)) for value in condition.values if str(value).isdecimal())
+    return of_column(Contact.owner_id, Kind.NUMBER)(asking, replace(condition, values=keys))
+
+
 def _interactions(asking: Asking, condition: Condition) -> ColumnElement[bool]:
     when = instant_in(Interaction.happened_at, condition.period, asking)
     return of_rows(MEETING.where(when), Interaction.kind, Kind.CHOICE)(asking, condition)
@@ -206,6 +219,10 @@ WHO_THEY_ARE = (
     Criterion(
         key="tag", label=_l("Tag"), group=WHO, kind=Kind.CHOICE, choices=_tags,
         compile=_by_ids(select(ContactTag.contact_id), ContactTag.tag_id),
+    ),
+    Criterion(
+        key="contact.owner", label=_l("Looked after by"), group=WHO, kind=Kind.CHOICE, choices=_owners,
+        compile=_whose,
     ),
     Criterion(
         key="contact.birth", label=_l("Birthday"), group=WHO, kind=Kind.DAY,

@@ -6,7 +6,7 @@ Whoever is killed in between leaves whole parts behind, and the next job goes on
 twice.
 """
 
-from time import monotonic
+from time import monotonic, sleep
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -26,6 +26,7 @@ ASKED_AT_ONCE = 50_000
 """Contacts whose keys are asked for together: a question about giving takes a second, however few it answers."""
 AT_ONCE = 5_000
 """Contacts of one transaction, in which nobody else writes on SQLite: a fifth of a second."""
+LONGEST_REST = 0.2
 LONGEST = 20.0
 """Seconds after which a job leaves the rest to the next one; its lease is much longer."""
 
@@ -60,14 +61,21 @@ def _asked_once(work: Work, action_id: int, until: float) -> bool:
     if total is not None and not _begin(work, action_id, total):
         return False
     for start in range(0, len(keys), AT_ONCE):
-        part = keys[start : start + AT_ONCE]
+        part, began = keys[start : start + AT_ONCE], monotonic()
         went_on = _back(work, action_id, part) if is_back else _on(work, action_id, part, reached)
         if not went_on:
             return False
         reached = part[-1]
+        _rest(work, monotonic() - began)
         if monotonic() > until:
             return True
     return len(keys) == ASKED_AT_ONCE or _end(work, action_id, reached, is_back=is_back)
+
+
+def _rest(work: Work, took: float) -> None:
+    """Let others write: on SQLite they try again every so often, and would hardly ever find the moment between."""
+    if work.database.engine.dialect.name == "sqlite":
+        sleep(min(took / 3, LONGEST_REST))
 
 
 def _is_new(action: BulkAction) -> bool:

@@ -4,8 +4,9 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, lazyload, load_only
 
+from app.accounts.models import StaffUser
 from app.contacts.access import EDIT_CONTACTS, READ_CONTACTS
 from app.contacts.forms.contacts import ContactForm
 from app.contacts.forms.notes import NoteForm
@@ -34,6 +35,7 @@ bp = Blueprint("contacts", __name__, url_prefix="/contacts")
 bp.add_app_template_filter(parts.phone, "phone")
 bp.add_app_template_filter(parts.country, "country")
 MOST_FOUND = 100
+NAME_ONLY = (load_only(StaffUser.name), lazyload("*"))
 RECENT = 30
 EVERYTHING = 500
 
@@ -66,7 +68,7 @@ def show(contact_id: int) -> ResponseReturnValue:
     # a few of each: joined they are one question instead of six
     few = map(joinedload, (Contact.emails, Contact.phones, Contact.addresses, Contact.tags, Contact.open_reviews))
     home = joinedload(Contact.membership).joinedload(HouseholdMember.household).options(*BARE)
-    contact = get_or_404(Contact, contact_id, *few, home)
+    contact = get_or_404(Contact, contact_id, *few, home, joinedload(Contact.owner).options(*NAME_ONLY))
     limit = EVERYTHING if request.args.get("timeline") == "all" else RECENT
     consents = queries.newest_consents(db, contact.id)
     return render_template(

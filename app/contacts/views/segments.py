@@ -13,6 +13,7 @@ from app.contacts.queries import segments as queries
 from app.contacts.queries.search import search_contacts
 from app.contacts.services import segments as services
 from app.contacts.showing import segments as showing
+from app.contacts.wording.bulk import DEEDS, ICONS
 from app.contacts.wording.segments import in_words
 from app.kernel.conditions import Group
 from app.kernel.errors import NotFound, Refused
@@ -78,7 +79,7 @@ def show(segment_id: int) -> ResponseReturnValue:
     return render_template(
         "contacts/segments/show.html", segment=segment, found=found, by_hand=queries.by_hand(db, segment.id),
         words=showing.words_of(db, segment, criteria), columns=columns(db, "contacts_column", rows),
-        may_change=services.may_change(segment, current_actor()),
+        may_change=services.may_change(segment, current_actor()), bulk_deeds=DEEDS, bulk_icons=ICONS,
     )  # fmt: skip
 
 
