@@ -10,7 +10,7 @@ from app.giving.queries.criteria import criteria
 from app.giving.queries.gifts import count_disputed, count_slow
 from app.giving.queries.receipts import count_waiting
 from app.giving.trail_words import WORDS as TRAIL_WORDS
-from app.giving.views import corrections, forms, receipts, recurring, wordings
+from app.giving.views import corrections, forms, receipts, recurring, soft_credits, wordings
 from app.kernel.i18n import lazy_gettext as _l
 from app.web.feature import Attention, Feature, NavEntry, Panel, SearchSource, TimelineSource
 
@@ -18,7 +18,7 @@ FEATURE = Feature(
     name="giving",
     trail=TRAIL_WORDS,
     criteria=(criteria,),
-    blueprints=(corrections.bp, receipts.bp, recurring.bp, forms.bp, wordings.bp),
+    blueprints=(corrections.bp, receipts.bp, recurring.bp, forms.bp, wordings.bp, soft_credits.bp),
     capabilities=CAPABILITIES,
     navigation=(
         NavEntry("money", _l("Gifts"), "gifts.index", "heart", READ_GIFTS, order=10),
@@ -37,6 +37,10 @@ FEATURE = Feature(
         Panel(
             "contact", _l("Recurring gifts"), "giving/recurring/_panel.html", showing.recurring_panel, READ_GIFTS,
             order=30,
+        ),
+        Panel(
+            "contact", _l("Recognised for gifts of others"), "giving/soft_credits/_panel.html", showing.credits_panel,
+            READ_GIFTS, order=22,
         ),
     ),
     timeline=(TimelineSource(showing.gifts_in_time, READ_GIFTS),),

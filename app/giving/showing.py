@@ -24,6 +24,7 @@ from app.giving.queries.forms import form_with_slug
 from app.giving.queries.gifts import newest_gifts
 from app.giving.queries.purposes import given_by_campaign, given_by_fund
 from app.giving.queries.receipts import receipt_by_code, receipt_ids_of
+from app.giving.queries.soft_credits import recognition_of
 from app.giving.queries.stories import messages_about
 from app.kernel.i18n import format_day, format_money, format_percent, ngettext
 from app.kernel.i18n import gettext as _
@@ -57,6 +58,12 @@ def gifts_panel(db: Session, contact: Contact) -> dict[str, Any]:
     """A donor's newest gifts."""
     found = _newest(db, contact.id)
     return {"gifts": found[:IN_PANEL], "has_more": len(found) > IN_PANEL}
+
+
+def credits_panel(db: Session, contact: Contact) -> dict[str, Any]:
+    """For which gifts of others a contact is recognised, and what those come to."""
+    found = recognition_of(db, contact, IN_PANEL)
+    return {"credits": found.credits, "credited": found.in_all}
 
 
 def given_column(db: Session, contacts: Sequence[Contact]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ WORDS = TrailWords(
             "staff_note": _l("Note"), "recorded_by": _l("Recorded by"), "returned_minor": _l("Gone back"),
             "is_disputed": _l("Disputed"), "reversal_reason": _l("Why it was reversed"),
         }, ("gifts.show", "gift_id")),
+        RecordWords("soft_credit", _l("Soft credit"), {**ORIGIN, "contact_id": _l("Contact"), "role": _l("Why")}),
         RecordWords("allocation", _l("Share of a gift"), ORIGIN),
         RecordWords("gift_payment", _l("Payment of a gift"), {**ORIGIN, "payment_id": _l("Payment")}),
         RecordWords("receipt", _l("Receipt"), {
@@ -75,6 +76,8 @@ WORDS = TrailWords(
         },
     },
     deeds={
+        "soft_credit.given": _l("Somebody recognised for a gift"),
+        "soft_credit.taken_back": _l("Recognition for a gift taken back"),
         "gift.begun": _l("Gift begun"), "gift.received": _l("Gift received"), "gift.failed": _l("Gift failed"),
         "gift.recorded": _l("Gift recorded"), "gift.reversed": _l("Gift reversed"),
         "gift.returned": _l("Money gone back"),

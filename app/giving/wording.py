@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from app.giving.models import GiftStatus, ReceiptChoice, ReceiptStatus, RecurringStatus, TributeKind
+from app.giving.models import CreditRole, GiftStatus, ReceiptChoice, ReceiptStatus, RecurringStatus, TributeKind
 from app.kernel.i18n import Text
 from app.kernel.i18n import lazy_gettext as _l
 from app.payments.models import CheckoutStatus, DisputeStatus, Interval, Method, PaymentStatus, RefundStatus
@@ -13,6 +13,13 @@ WORDS: dict[type[StrEnum], dict[StrEnum, Text]] = {
         GiftStatus.RECEIVED: _l("Received"),
         GiftStatus.FAILED: _l("Failed"),
         GiftStatus.REVERSED: _l("Reversed"),
+    },
+    CreditRole: {
+        CreditRole.SOLICITOR: _l("Asked for it"),
+        CreditRole.HOUSEHOLD: _l("Gives together with the donor"),
+        CreditRole.EMPLOYEE: _l("Their employer gave it"),
+        CreditRole.FOUNDER: _l("Stands behind the foundation that gave it"),
+        CreditRole.OTHER: _l("Another reason"),
     },
     ReceiptChoice: {
         ReceiptChoice.EACH: _l("With each gift"),

@@ -37,7 +37,7 @@ from app.contacts.models.file import ContactFile
 from app.contacts.models.tag import Tag
 from app.contacts.services.custom_fields import set_values
 from app.funds.models import Campaign, Fund
-from app.giving.models import FormFund, Gift, GivingForm, Receipt, ReceiptStatus, StatutoryRate
+from app.giving.models import CreditRole, FormFund, Gift, GivingForm, Receipt, ReceiptStatus, SoftCredit, StatutoryRate
 from app.kernel.actors import SYSTEM
 from app.kernel.audit import act_as
 from app.kernel.clock import now
@@ -140,7 +140,9 @@ def more_of_everything(db: Session, how_much: int) -> None:
         db.add(ContactNote(contact_id=known.id, text="Called.", author_name="Asha"))
         shares = {"fund": db.get_one(Fund, first(Fund.id)(db)), "campaign_id": first(Campaign.id)(db) or campaign.id}
         make_offline_gift(db, known, **shares)
-        make_offline_gift(db, contact, **shares)
+        gift = make_offline_gift(db, contact, **shares)
+        db.flush()
+        db.add(SoftCredit(gift_id=gift.id, contact_id=known.id, role=CreditRole.SOLICITOR, amount_minor=100))
         make_offline_gift(db, make_contact(db, street="", city="", postcode="", country=""), **shares)
         for interval in (None, Interval.MONTH):
             make_online_gift(db, make_submission(db, form=form, interval=interval))
@@ -153,24 +155,29 @@ def more_of_everything(db: Session, how_much: int) -> None:
         owner = StaffUser(email=f"{contact.id}@example.org", name="Ram", password_hash="x", roles=[role])
         db.add(owner)
         make_form(db, funds=[fund])
-        make_tie(db, known, make_contact(db))
-        group = db.scalars(select(CustomGroup).order_by(CustomGroup.id)).first() or make_group(db)
-        several, another = make_field(db, CustomType.CHOICES, group), make_field(db, CustomType.CONTACT, make_group(db))
-        pointing = make_field(db, CustomType.CONTACT, group)
-        somebody = make_contact(db)
-        db.flush()
-        chosen = [each.id for each in several.choices]
-        own = {several.key: chosen, another.key: [somebody.id], pointing.key: [somebody.id]}
-        set_values(db, known, own, actor=SYSTEM)
-        join_a_household(db, contact, first(Contact.id, HOUSEHOLD)(db))
-        make_interaction(db, known, owner)
-        make_tag(db, f"Tag {number}", known)
-        attach(db, known)
-        make_segment(db, owner)
-        for days in (-1, 0, 9):
-            make_task(db, owner, known, days=days)
-        make_task(db, owner, known).finish(now(), owner.id)
+        more_of_a_contact(db, known, contact, owner)
     db.flush()
+
+
+def more_of_a_contact(db: Session, known: Contact, contact: Contact, owner: StaffUser) -> None:
+    """What is told of people themselves: ties, own fields, households, dealings, tags, files, segments."""
+    make_tie(db, known, make_contact(db))
+    group = db.scalars(select(CustomGroup).order_by(CustomGroup.id)).first() or make_group(db)
+    several, another = make_field(db, CustomType.CHOICES, group), make_field(db, CustomType.CONTACT, make_group(db))
+    pointing = make_field(db, CustomType.CONTACT, group)
+    somebody = make_contact(db)
+    db.flush()
+    chosen = [each.id for each in several.choices]
+    own = {several.key: chosen, another.key: [somebody.id], pointing.key: [somebody.id]}
+    set_values(db, known, own, actor=SYSTEM)
+    join_a_household(db, contact, first(Contact.id, HOUSEHOLD)(db))
+    make_interaction(db, known, owner)
+    make_tag(db, f"Tag {contact.id}", known)
+    attach(db, known)
+    make_segment(db, owner)
+    for days in (-1, 0, 9):
+        make_task(db, owner, known, days=days)
+    make_task(db, owner, known).finish(now(), owner.id)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from app.giving.models.receipt import (
     receipt_code,
 )
 from app.giving.models.recurring import RecurringAllocation, RecurringGift, RecurringStatus
+from app.giving.models.soft_credit import CreditRole, SoftCredit
 from app.giving.models.submission import DonorKind, Submission, Tribute, TributeKind, TributeStatus
 from app.giving.models.totals import GivingTotal
 
@@ -22,6 +23,7 @@ __all__ = [
     "MONEY_RETURNED",
     "VOID_REASONS",
     "Allocation",
+    "CreditRole",
     "DonorKind",
     "FeeCover",
     "FormFund",
@@ -39,6 +41,7 @@ __all__ = [
     "RecurringAllocation",
     "RecurringGift",
     "RecurringStatus",
+    "SoftCredit",
     "StatutoryRate",
     "Submission",
     "Tribute",

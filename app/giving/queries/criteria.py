@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from app.funds.models import Campaign, Fund
 from app.giving.access import READ_GIFTS
-from app.giving.models import Allocation, Gift, GiftStatus, GivingTotal, RecurringGift, RecurringStatus
+from app.giving.models import Allocation, Gift, GiftStatus, GivingTotal, RecurringGift, RecurringStatus, SoftCredit
+from app.giving.queries.soft_credits import RECOGNISED
 from app.kernel.comparing import bounds_of, compare_numbers, in_period
 from app.kernel.conditions import Condition, Kind, Op
 from app.kernel.criteria import NEVER_EMPTY, Asking, Criterion
@@ -151,6 +152,14 @@ def _gave_for(asking: Asking, years: int) -> ColumnElement[bool]:
     return or_(*in_a_row)
 
 
+def _credited(asking: Asking, condition: Condition) -> ColumnElement[bool]:
+    """What somebody is recognised for besides what they gave, never more of a gift than was kept of it."""
+    mine = select(SoftCredit.contact_id).join(Gift, Gift.id == SoftCredit.gift_id).group_by(SoftCredit.contact_id)
+    ours = Gift.currency == asking.organisation.currency
+    people = mine.where(COUNTS, ours, in_period(Gift.received_on, condition.period, asking))
+    return _from_nought(asking, condition, people, func.sum(RECOGNISED))
+
+
 def _recurring(asking: Asking, condition: Condition) -> ColumnElement[bool]:
     donors = select(RecurringGift.contact_id).where(RecurringGift.status != RecurringStatus.INCOMPLETE)
     is_any = condition.op in NEVER_EMPTY
@@ -194,6 +203,9 @@ CRITERIA = (
     _criterion("count", _l("Number of gifts"), Kind.NUMBER, _count, has_period=True, lacks=NEVER_EMPTY),
     _criterion("average", _l("Average gift"), Kind.MONEY, _average, has_period=True, lacks=NEVER_EMPTY),
     _criterion("largest", _l("Largest gift"), Kind.MONEY, _largest, has_period=True, lacks=NEVER_EMPTY),
+    _criterion(
+        "credited", _l("Recognised for gifts of others"), Kind.MONEY, _credited, has_period=True, lacks=NEVER_EMPTY
+    ),
     _criterion("first", _l("First gift"), Kind.DAY, _first_on, lacks=NO_MONTHS),
     _criterion("last", _l("Last gift"), Kind.DAY, _last_on, lacks=NO_MONTHS),
     _criterion("years", _l("Fiscal years with a gift"), Kind.NUMBER, _years, lacks=NEVER_EMPTY),

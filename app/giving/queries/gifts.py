@@ -17,6 +17,7 @@ from app.kernel.pages import Page, Sort, paginate
 from app.payments.models import Method, Payment
 
 NEWEST_FIRST = (Sort(Gift.received_on, descending=True), Sort(Gift.id, descending=True))
+PAYMENTS = selectinload(Gift.payments).joinedload(GiftPayment.payment)
 DONORS = 200
 """How many donors a search by name looks at. More than these are no search any more."""
 SLOW = timedelta(days=14)
@@ -107,18 +108,19 @@ def gifts_page(db: Session, wanted: GiftFilter, cursor: str | None) -> Page:
 
 def newest_gifts(db: Session, contact_id: int, limit: int, *, with_payments: bool = True) -> Sequence[Gift]:
     """A donor's newest gifts, with all that belongs to them or but for their payments."""
-    query = select(Gift).where(Gift.contact_id == contact_id).options(*with_all(with_payments=with_payments))
+    # mostly one payment a gift: read with it they are one question less
+    payments = joinedload(Gift.payments).joinedload(GiftPayment.payment) if with_payments else lazyload(Gift.payments)
+    query = select(Gift).where(Gift.contact_id == contact_id).options(*with_all(payments))
     return db.scalars(query.order_by(Gift.received_on.desc(), Gift.id.desc()).limit(limit)).unique().all()
 
 
-def with_all(*, with_payments: bool = True) -> Sequence[ORMOption]:
+def with_all(payments: ORMOption = PAYMENTS) -> Sequence[ORMOption]:
     """What is read with gifts so that no row of a list asks for its own: donor, campaign, funds, payments."""
-    paid = selectinload(Gift.payments).joinedload(GiftPayment.payment) if with_payments else lazyload(Gift.payments)
     return (
         joinedload(Gift.contact).lazyload("*"),
         joinedload(Gift.campaign),
         selectinload(Gift.allocations).joinedload(Allocation.fund),
-        paid,
+        payments,
     )
 
 

@@ -14,6 +14,7 @@ from app.giving.explaining import why_no_receipt, why_so
 from app.giving.forms.gifts import GiftFilterForm, OfflineGiftForm, values_of
 from app.giving.models import Gift, ReceiptChoice
 from app.giving.queries.gifts import gifts_page, sums_of, with_all
+from app.giving.queries.soft_credits import credits_of_gift
 from app.giving.queries.stories import gift_story
 from app.giving.services.fund_choice import unbound_fund
 from app.giving.services.gifts import record_offline_gift
@@ -62,6 +63,7 @@ def show(gift_id: int) -> ResponseReturnValue:
         waits_for=_waits_for(gift, has_receipt=any(each.voided_at is None for each in story.receipts)),
         refundable=refundable(db, gift),
         in_words=in_words,
+        credits=credits_of_gift(db, gift.id),
     )
 
 
