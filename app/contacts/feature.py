@@ -16,6 +16,7 @@ from app.contacts.views import (
     contacts,
     custom_fields,
     custom_values,
+    export,
     files,
     households,
     interactions,
@@ -47,7 +48,7 @@ FEATURE = Feature(
     trail=TRAIL_WORDS,
     blueprints=(
         contacts.bp, reviews.bp, search.bp, relationships.bp, relationship_types.bp, households.bp, tasks.bp,
-        interactions.bp, tags.bp, tagging.bp, notes.bp, files.bp, segments.bp, bulk.bp, custom_fields.bp,
+        interactions.bp, tags.bp, tagging.bp, notes.bp, files.bp, segments.bp, bulk.bp, export.bp, custom_fields.bp,
         custom_values.bp,
     ),
     capabilities=CAPABILITIES,

@@ -1,5 +1,7 @@
 """What giving plugs into the rest: gifts, recurring gifts, receipts and giving forms."""
 
+from functools import partial
+
 from app.giving import showing
 from app.giving.access import CAPABILITIES, READ_FORMS, READ_GIFTS, READ_RECEIPTS
 from app.giving.cli import books, receipt_commands, totals
@@ -28,6 +30,10 @@ FEATURE = Feature(
     ),
     panels=(
         Panel("contacts_column", _l("Given in all"), "", showing.given_column, READ_GIFTS, order=20),
+        *(
+            Panel("contacts_export", label, "", partial(showing.figure_column, name), READ_GIFTS, order=order)
+            for order, (name, label) in enumerate(showing.FIGURES_IN_FILES.items())
+        ),
         Panel("contacts_column", _l("Last gift"), "", showing.last_gift_column, READ_GIFTS, order=10),
         Panel("contact_source", _l("Giving form"), "", showing.form_source),
         Panel("funds_column", _l("Given"), "", showing.fund_column, READ_GIFTS),

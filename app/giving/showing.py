@@ -17,6 +17,7 @@ from app.giving.queries.figures import (
     figures_of,
     figures_of_household,
     given_in_all,
+    giving_figure,
     last_gift_days,
     recurring_gifts_of,
 )
@@ -70,6 +71,18 @@ def given_column(db: Session, contacts: Sequence[Contact]) -> dict[str, Any]:
     """What each contact of a list gave in all, in the organisation's currency."""
     given = given_in_all(db, [contact.id for contact in contacts], the_organisation(db).currency)
     return {"cells": {key: format_money(amount) for key, amount in given.items()}, "kind": "num"}
+
+
+FIGURES_IN_FILES = {
+    "sum": _l("Given in all"), "count": _l("Number of gifts"), "largest": _l("Largest gift"),
+    "first": _l("First gift"), "last": _l("Last gift"),
+}  # fmt: skip
+
+
+def figure_column(name: str, db: Session, contacts: Sequence[Contact]) -> dict[str, Any]:
+    """One figure of each contact's giving in the organisation's currency, for a file."""
+    keys = [contact.id for contact in contacts]
+    return {"cells": giving_figure(db, keys, name, the_organisation(db).currency)}
 
 
 def last_gift_column(db: Session, contacts: Sequence[Contact]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, lazyload
@@ -100,6 +101,19 @@ def given_in_all(db: Session, contact_ids: Sequence[int], currency: str) -> dict
     mine = (GivingTotal.contact_id.in_(contact_ids), GivingTotal.currency == currency)
     rows = db.execute(select(GivingTotal.contact_id, total).where(*mine).group_by(GivingTotal.contact_id))
     return {contact_id: Money(int(minor), currency) for contact_id, minor in rows}
+
+
+def giving_figure(db: Session, contact_ids: Sequence[int], name: str, currency: str) -> dict[int, Money | int | date]:
+    """A figure (sum, count, largest, first, last) of these donors in one currency, in one query; only who gave."""
+    columns: dict[str, Any] = {
+        "sum": func.sum(GivingTotal.amount_minor), "count": func.sum(GivingTotal.gifts),
+        "largest": func.max(GivingTotal.largest_minor), "first": func.min(GivingTotal.first_on),
+        "last": func.max(GivingTotal.last_on),
+    }  # fmt: skip
+    mine = (GivingTotal.contact_id.in_(contact_ids), GivingTotal.currency == currency, GivingTotal.gifts > 0)
+    rows = db.execute(select(GivingTotal.contact_id, columns[name]).where(*mine).group_by(GivingTotal.contact_id))
+    is_money = name in {"sum", "largest"}
+    return {row[0]: Money(int(row[1]), currency) if is_money else row[1] for row in rows if row[1] is not None}
 
 
 def last_gift_days(db: Session, contact_ids: Sequence[int]) -> dict[int, date]:
