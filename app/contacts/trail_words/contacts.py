@@ -56,6 +56,7 @@ WORDS = TrailWords(
         RecordWords("contact_address", _l("Postal address"), {
             **PART, "street": _l("Street"), "postcode": _l("Postcode"), "city": _l("City"), "region": _l("Region"),
             "season_from": _l("Season from"), "season_until": _l("Season until"),
+            "postcode_key": _l("Postcode as found"), "city_key": _l("City as found"),
         }),
         RecordWords("contact_review", _l("Difference to decide"), {
             "contact_id": _l("Contact"), "field": _l("Field"), "value_key": _l("Found by"),
