@@ -180,9 +180,11 @@ def test_people_are_put_on_a_list_and_taken_off_with_a_way_back(staff, keep, peo
     key = keep(SegmentKind.FIXED, name="Dinner")
     assert "Maya" in text(staff.get(f"/segments/{key}/add?q=lefevre"))
 
-    put = staff.post(f"/segments/{key}/contacts/{people[0]}/put-in", follow_redirects=True)
+    put_in = f"/segments/{key}/contacts/{people[0]}/put-in"
+    assert put_in in text(staff.get(f"/segments/{key}/add?q=lefevre"))
+    put = staff.post(put_in, follow_redirects=True)
     assert "Maya Lefèvre" in text(put)
-    assert f"/segments/{key}/contacts/{people[0]}/take-out" in text(put)
+    assert text(put).count(f"/segments/{key}/contacts/{people[0]}/take-out") == 2, "in the notice, and in the row"
     staff.post(f"/segments/{key}/contacts/{people[0]}/take-out")
     assert "Nobody is on this list yet" in text(staff.get(f"/segments/{key}"))
 
