@@ -1,6 +1,6 @@
 """What contacts plug into the rest."""
 
-from app.contacts import reminders
+from app.contacts import news, reminders
 from app.contacts.access import CAPABILITIES, EDIT_CONTACTS, LEAD_TASKS, READ_CONTACTS, SET_UP_CONTACTS
 from app.contacts.forgetting import FORGETS
 from app.contacts.queries import criteria, custom_criteria
@@ -26,6 +26,7 @@ from app.contacts.views import (
     reviews,
     search,
     segments,
+    subscriptions,
     tagging,
     tags,
     tasks,
@@ -48,7 +49,8 @@ FEATURE = Feature(
     trail=TRAIL_WORDS,
     blueprints=(
         contacts.bp, reviews.bp, search.bp, relationships.bp, relationship_types.bp, households.bp, tasks.bp,
-        interactions.bp, tags.bp, tagging.bp, notes.bp, files.bp, segments.bp, bulk.bp, export.bp, custom_fields.bp,
+        interactions.bp, tags.bp, tagging.bp, notes.bp, files.bp, segments.bp, bulk.bp, export.bp,
+        subscriptions.bp, custom_fields.bp,
         custom_values.bp,
     ),
     capabilities=CAPABILITIES,
@@ -101,10 +103,11 @@ FEATURE = Feature(
     ),
     criteria=(criteria.criteria, custom_criteria.criteria),
     search=(SearchSource(search.find_contacts, READ_CONTACTS),),
-    rounds=reminders.ROUNDS,
+    rounds=(*reminders.ROUNDS, *news.ROUNDS),
     forgets=FORGETS,
     jobs=(
         JobWords("tasks.remind", _l("Remind somebody of their tasks")),
+        JobWords("segments.tell", _l("Tell somebody how segments stand")),
         JobWords("contacts.bulk", _l("Do something to many contacts"), bulk_showing.concerns),
     ),
     attention=(

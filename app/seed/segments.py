@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import StaffUser
-from app.contacts.models import Contact, SegmentKind
+from app.contacts.models import BulkAction, BulkDeed, Contact, Segment, SegmentKind
+from app.contacts.services.bulk_walking import go_on_later
 from app.contacts.services.segments import SegmentDetails, put_in, record_segment
 from app.kernel.actors import SYSTEM, Actor
 from app.kernel.conditions import Condition, Group, Match, Op, Period
@@ -46,3 +47,15 @@ def keep_segments(db: Session, contacts: Sequence[Contact]) -> None:
     db.flush()
     host: Actor = staff["admin"].as_actor()
     put_in(db, dinner, [contact.id for contact in contacts[:6]], actor=host)
+    _hand_over(db, dinner, staff["fundraiser"])
+
+
+def _hand_over(db: Session, guests: Segment, fundraiser: StaffUser) -> None:
+    """The guests are given to the fundraiser to look after; a job does it as soon as there is a worker."""
+    last_id = db.scalar(select(func.max(Contact.id))) or 0
+    action = BulkAction(
+        deed=BulkDeed.OWNER, asked_by=fundraiser, segment=guests, question={}, last_id=last_id, target_id=fundraiser.id
+    )
+    db.add(action)
+    db.flush()
+    go_on_later(db, action.id)

@@ -1,6 +1,7 @@
 """News of a segment by mail: who is sent how many contacts it has, and how often."""
 
-from datetime import date
+from calendar import monthrange
+from datetime import date, timedelta
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
@@ -39,3 +40,16 @@ class SegmentSubscription(Record):
     every: Mapped[Rhythm]
     next_on: Mapped[date]
     told_count: Mapped[int | None] = mapped_column(default=None)
+
+    def tell_again_after(self, day: date, count: int | None) -> None:
+        """A letter of `day` told this count (None where it could not be counted): the next one follows the rhythm."""
+        self.told_count = count if count is not None else self.told_count
+        self.next_on = following(self.every, day)
+
+
+def following(every: Rhythm, day: date) -> date:
+    """The day after which as much time has passed; the last of the month where the next one is shorter."""
+    if every is not Rhythm.MONTH:
+        return day + timedelta(days=1 if every is Rhythm.DAY else 7)
+    year, month = divmod(day.year * 12 + day.month, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

@@ -13,6 +13,7 @@ from app.contacts.queries import segments as queries
 from app.contacts.queries.search import search_contacts
 from app.contacts.services import segments as services
 from app.contacts.showing import segments as showing
+from app.contacts.showing.subscriptions import news_of, uncountable
 from app.contacts.wording.bulk import DEEDS, ICONS
 from app.contacts.wording.segments import in_words
 from app.kernel.conditions import Group
@@ -39,7 +40,10 @@ def index() -> ResponseReturnValue:
     order = [Sort(Segment.name_key), Sort(Segment.id)]
     page = paginate(db, query, order, cursor=request.args.get("after"), total=count(db, query))
     ready = showing.ready_made(showing.readers_criteria(db))
-    return render_template("contacts/segments/index.html", page=pager(page), is_archived=is_archived, ready=ready)
+    return render_template(
+        "contacts/segments/index.html", page=pager(page), is_archived=is_archived, ready=ready,
+        broken=uncountable(db, page.rows),
+    )  # fmt: skip
 
 
 @bp.route("/new", methods=["GET", "POST"])
@@ -80,6 +84,7 @@ def show(segment_id: int) -> ResponseReturnValue:
         "contacts/segments/show.html", segment=segment, found=found, by_hand=queries.by_hand(db, segment.id),
         words=showing.words_of(db, segment, criteria), columns=columns(db, "contacts_column", rows),
         may_change=services.may_change(segment, current_actor()), bulk_deeds=DEEDS, bulk_icons=ICONS,
+        news=news_of(db, segment),
     )  # fmt: skip
 
 
