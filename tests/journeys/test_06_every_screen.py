@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import Role, StaffUser
 from app.contacts.models import (
+    BulkAction,
     Contact,
     ContactKind,
     CustomChoice,
@@ -61,7 +62,9 @@ STAFF = [
     "/contacts/{filled}/fields/{group}", "/contacts/{filled}", "/segments/", "/segments/?shown=archived",
     "/segments/new", "/segments/new?ready=sybunt", "/segments/new?kind=fixed", "/segments/{segment}",
     "/segments/{list}", "/segments/{segment}/edit", "/segments/{list}/edit", "/segments/{segment}/add",
-    "/segments/{list}/add?q=sherpa", "/funds/", "/funds/new", "/funds/{fund}/edit", "/campaigns/", "/campaigns/new",
+    "/segments/{list}/add?q=sherpa", "/segments/{segment}/bulk/tag", "/segments/{segment}/bulk/tag?target={tag}",
+    "/segments/{segment}/bulk/archive", "/segments/{segment}/export", "/contacts/export", "/bulk/", "/bulk/{bulk}",
+    "/funds/", "/funds/new", "/funds/{fund}/edit", "/campaigns/", "/campaigns/new",
     "/campaigns/{campaign}/edit", "/gifts", "/gifts?state=returned&method=card", "/gifts/new", "/gifts/new?q=lefevre",
     "/gifts/new?contact={person}", "/gifts/{offline}", "/gifts/{online}", "/gifts/{refunded}",
     "/gifts/{online}/refund", "/gifts/{offline}/reverse", "/gifts/{offline}/credits/new",
@@ -143,6 +146,7 @@ def _samples(db: Session) -> dict[str, Any]:
         "field": newest(CustomField.id, CustomField.type == CustomType.CHOICES),
         "choice": newest(CustomChoice.id),
         "filled": newest(CustomValue.contact_id),
+        "bulk": newest(BulkAction.id),
         "segment": newest(Segment.id, Segment.kind == SegmentKind.LIVE),
         "list": newest(Segment.id, Segment.kind == SegmentKind.FIXED),
         "fund": newest(Fund.id),

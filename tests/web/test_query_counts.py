@@ -17,6 +17,8 @@ from werkzeug.routing import Rule
 
 from app.accounts.models import Role, StaffUser
 from app.contacts.models import (
+    BulkAction,
+    BulkDeed,
     Contact,
     ContactEmail,
     ContactKind,
@@ -86,6 +88,8 @@ SAMPLES: dict[str, Sample] = {
     "event_id": first(GatewayEvent.id),
     "gift_id": first(Gift.id),
     "gifts.refund gift_id": first(Gift.id, ONLINE),
+    "action_id": first(BulkAction.id),
+    "deed": lambda _db: "tag",
     "segment_id": first(Segment.id, Segment.kind == SegmentKind.LIVE),
     "task_id": first(Task.id),
     "interaction_id": first(Interaction.id),
@@ -174,7 +178,11 @@ def more_of_a_contact(db: Session, known: Contact, contact: Contact, owner: Staf
     make_interaction(db, known, owner)
     make_tag(db, f"Tag {contact.id}", known)
     attach(db, known)
-    make_segment(db, owner)
+    segment = make_segment(db, owner)
+    for deed, target in ((BulkDeed.ARCHIVE, None), (BulkDeed.OWNER, 1)):
+        told: dict[str, Any] = {"question": {}, "last_id": 0, "target_id": target}
+        db.add(BulkAction(deed=deed, asked_by=owner, segment=segment, **told))
+    known.owner_id = owner.id
     for days in (-1, 0, 9):
         make_task(db, owner, known, days=days)
     make_task(db, owner, known).finish(now(), owner.id)
