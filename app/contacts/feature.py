@@ -21,6 +21,7 @@ from app.contacts.views import (
     households,
     interactions,
     notes,
+    purposes,
     relationship_types,
     relationships,
     reviews,
@@ -51,7 +52,7 @@ FEATURE = Feature(
         contacts.bp, reviews.bp, search.bp, relationships.bp, relationship_types.bp, households.bp, tasks.bp,
         interactions.bp, tags.bp, tagging.bp, notes.bp, files.bp, segments.bp, bulk.bp, export.bp,
         subscriptions.bp, custom_fields.bp,
-        custom_values.bp,
+        custom_values.bp, purposes.bp,
     ),
     capabilities=CAPABILITIES,
     navigation=(
@@ -67,6 +68,7 @@ FEATURE = Feature(
         ),
         NavEntry("settings", _l("Tags"), "tags.index", "tag", SET_UP_CONTACTS, order=75),
         NavEntry("settings", _l("Custom fields"), "custom_fields.index", "forms", SET_UP_CONTACTS, order=75),
+        NavEntry("settings", _l("Purposes"), "purposes.index", "target", SET_UP_CONTACTS, order=76),
         NavEntry(
             "settings", _l("Kinds of relationships"), "relationship_types.index", "link", SET_UP_CONTACTS, order=76
         ),

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.contacts.models import Channel, ConsentWording, Contact, ContactKind
+from app.contacts.models import Channel, ConsentPurpose, ConsentWording, Contact, ContactKind
 from app.contacts.services import (
     AddressDetails,
     ContactDetails,
@@ -14,6 +15,7 @@ from app.contacts.services import (
     publish_wording,
     record_contact,
 )
+from app.contacts.services.purposes import PurposeDetails, add_purpose, edit_purpose
 from app.kernel.actors import SYSTEM
 
 
@@ -48,4 +50,16 @@ def make_wording(db: Session, **overrides: Any) -> ConsentWording:
         "texts": {"fr": "Je veux recevoir vos nouvelles.", "en": "I would like to hear your news."},
         **overrides,
     }
+    make_purpose(db, parts["purpose"])
     return publish_wording(db, WordingDetails(**parts), actor=SYSTEM)
+
+
+def make_purpose(db: Session, code: str, **overrides: Any) -> ConsentPurpose:
+    """The purpose of this code, made unless it is there; the names and all other details can be given."""
+    known = db.scalars(select(ConsentPurpose).where(ConsentPurpose.code == code)).first()
+    parts: dict[str, Any] = {"names": {"en": code.capitalize()}, **overrides}
+    if known is None:
+        return add_purpose(db, code, PurposeDetails(**parts), actor=SYSTEM)
+    if overrides:
+        edit_purpose(db, known, PurposeDetails(**parts), version=known.version, actor=SYSTEM)
+    return known

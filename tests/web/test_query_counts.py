@@ -17,6 +17,7 @@ from werkzeug.routing import Rule
 
 from app.accounts.models import Role, StaffUser
 from app.contacts.models import (
+    ConsentPurpose,
     BulkAction,
     BulkDeed,
     Contact,
@@ -95,6 +96,7 @@ SAMPLES: dict[str, Sample] = {
     "interaction_id": first(Interaction.id),
     "file_id": first(ContactFile.id),
     "note_id": first(ContactNote.id),
+    "purpose_id": first(ConsentPurpose.id),
     "tag_id": first(Tag.id),
     "tie_id": first(Relationship.id),
     "type_id": first(RelationshipType.id),

@@ -7,6 +7,7 @@ from app.contacts.models.contact import Contact, ContactKind, ContactNote
 from app.contacts.models.custom_field import CustomChoice, CustomField, CustomGroup, CustomValue
 from app.contacts.models.household import Household, HouseholdMember
 from app.contacts.models.interaction import Direction, Interaction, InteractionKind
+from app.contacts.models.purpose import ConsentPurpose
 from app.contacts.models.relationship import Relationship, RelationshipType
 from app.contacts.models.review import ContactReview, ReviewField, ReviewStatus
 from app.contacts.models.segment import Segment, SegmentKind, SegmentMember
@@ -21,6 +22,7 @@ __all__ = [
     "BulkStatus",
     "Channel",
     "Consent",
+    "ConsentPurpose",
     "ConsentWording",
     "Contact",
     "ContactAddress",

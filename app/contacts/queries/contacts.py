@@ -6,7 +6,6 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from app.contacts.models import (
-    Channel,
     Consent,
     ConsentWording,
     Contact,
@@ -15,16 +14,18 @@ from app.contacts.models import (
     ReviewStatus,
 )
 from app.contacts.models.tag import Tag
+from app.contacts.queries.consents import counting
 from app.contacts.queries.households import household_id_of
 from app.contacts.queries.tags import has_tag
 from app.kernel.audit import AuditEntry
 
 
 def current_wordings(db: Session, purposes: Sequence[str]) -> list[ConsentWording]:
-    """The words in force for these "purpose:channel" pairs, in their order; unknown pairs are left out."""
+    """The words in force for these "purpose:channel" pairs, in their order; unknown and retired ones are left out."""
     found = {
         f"{wording.purpose}:{wording.channel.value}": wording
         for wording in db.scalars(select(ConsentWording).where(ConsentWording.is_current))
+        if wording.is_asked
     }
     return [found[pair] for pair in dict.fromkeys(purposes) if pair in found]
 
@@ -57,11 +58,8 @@ def last_change(db: Session, contact_id: int) -> AuditEntry | None:
 
 
 def newest_consents(db: Session, contact_id: int) -> list[Consent]:
-    """The answer that counts for each purpose and channel: the newest one, by purpose and channel."""
-    newest: dict[tuple[str, Channel], Consent] = {}
-    for consent in db.get_one(Contact, contact_id).consents:
-        newest[consent.wording.purpose, consent.wording.channel] = consent
-    return [newest[key] for key in sorted(newest)]
+    """The answer that counts for each purpose and channel: the last that was said, by purpose and channel."""
+    return list(counting(db.get_one(Contact, contact_id).consents).values())
 
 
 def open_reviews(contact_id: int | None = None) -> Select[ContactReview]:

@@ -5,14 +5,12 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, case, func, not_, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, not_, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from app.accounts.models import StaffUser
 from app.contacts.models import (
     Channel,
-    Consent,
-    ConsentWording,
     Contact,
     ContactAddress,
     ContactEmail,
@@ -29,8 +27,12 @@ from app.contacts.models import (
     TaskStatus,
 )
 from app.contacts.models.tag import ContactTag, Tag
+from app.contacts.queries.consents import Asked, ever_asked, stand
 from app.contacts.rules.channels import email_key
+from app.contacts.rules.consents import Answer
 from app.contacts.rules.postal import postcode_key
+from app.contacts.rules.reaching import MONTH, Purpose
+from app.contacts.wording.consents import ANSWERS
 from app.contacts.wording.tasks import KINDS as INTERACTIONS
 from app.kernel.comparing import Compile, compare, flag, instant_in, of_column, of_instant, of_rows
 from app.kernel.conditions import OPPOSITES, Condition, Kind, Op
@@ -41,7 +43,7 @@ from app.kernel.i18n import lazy_gettext as _l
 WHO, WHERE, TIES, CONSENTS, DEALINGS = (
     _l("Who they are"), _l("How to reach them"), _l("To whom they belong"), _l("Consents"), _l("Dealings with us"),
 )  # fmt: skip
-GIVEN, REFUSED, NEVER_ASKED = "given", "refused", "never"
+GIVEN = Answer.GIVEN.value
 KINDS = {
     ContactKind.PERSON: _l("Person"), ContactKind.HOUSEHOLD: _l("Household"),
     ContactKind.ORGANISATION: _l("Organisation"),
@@ -125,47 +127,34 @@ def _tied_to(asking: Asking, condition: Condition) -> ColumnElement[bool]:
 
 def _consents(db: Session) -> list[Criterion]:
     """One criterion for each purpose and channel that was ever asked about."""
-    asked: dict[tuple[str, Channel], list[int]] = {}
-    for wording in db.execute(select(ConsentWording.purpose, ConsentWording.channel, ConsentWording.id)):
-        asked.setdefault((wording.purpose, wording.channel), []).append(wording.id)
     return [
         Criterion(
-            key=f"consent.{purpose}.{channel.value}",
-            label=_l("Consent: %(purpose)s, %(channel)s", purpose=purpose, channel=CHANNELS[channel]), group=CONSENTS,
-            kind=Kind.CHOICE, lacks=NEVER_EMPTY, choices=_answers, compile=_consent(wordings),
+            key=f"consent.{asked.purpose}.{asked.channel.value}",
+            label=_l(
+                "Consent: %(purpose)s, %(channel)s", purpose=asked.newest.purpose_name(language()),
+                channel=CHANNELS[asked.channel],
+            ),
+            group=CONSENTS, kind=Kind.CHOICE, lacks=NEVER_EMPTY, choices=_offer(ANSWERS), compile=_consent(asked),
         )
-        for (purpose, channel), wordings in sorted(asked.items())
+        for asked in ever_asked(db)
     ]  # fmt: skip
 
 
-def _answers(_db: Session) -> Sequence[tuple[str, str]]:
-    words = ((GIVEN, _l("agreed")), (REFUSED, _l("refused")), (NEVER_ASKED, _l("was never asked")))
-    return [(value, str(text)) for value, text in words]
-
-
-def _consent(wordings: Sequence[int]) -> Compile:
-    """The newest answer counts: the last one given is the last one of all."""
-    newest_given = func.max(case((Consent.is_given, Consent.id), else_=0))
+def _consent(asked: Asked) -> Compile:
+    """How they stand: the answer that counts, and for how long."""
 
     def ask(asking: Asking, condition: Condition) -> ColumnElement[bool]:
-        asked = select(Consent.contact_id).where(Consent.wording_id.in_(wordings))
-        by_person = asked.group_by(Consent.contact_id)
-        answers = {
-            GIVEN: asking.among(by_person.having(newest_given == func.max(Consent.id))),
-            REFUSED: asking.among(by_person.having(newest_given < func.max(Consent.id))),
-            NEVER_ASKED: not_(asking.among(asked)),
-        }
-        found = or_(*(answers[str(value)] for value in condition.values if value in answers))
+        found = stand(asking, asked, [answer for answer in Answer if answer.value in condition.values])
         return not_(found) if condition.op is Op.NONE_OF else found
 
     return ask
 
 
-def may_be_reached(asking: Asking, channel: Channel) -> ColumnElement[bool]:
-    """Whether a contact may be written to by a channel without having asked: as `rules.reaching.may_write` says.
+def may_be_reached(asking: Asking, channel: Channel, purpose: Purpose = Purpose.UNASKED) -> ColumnElement[bool]:
+    """Whether a contact may be written to by a channel: as `rules.reaching.may_write` and `in_use` say of one of them.
 
-    They live, have not objected, and have an address there that holds today and is not on hold. Whether they agreed is
-    another question.
+    They live, have not objected, and have an address there that holds today, is in its season and not on hold. Whether
+    they agreed is another question.
     """
     found: dict[Channel, tuple[SQLColumnExpression[bool], type[ContactEmail | ContactPhone | ContactAddress]]] = {
         Channel.EMAIL: (Contact.no_email, ContactEmail), Channel.PHONE: (Contact.no_phone, ContactPhone),
@@ -177,8 +166,21 @@ def may_be_reached(asking: Asking, channel: Channel) -> ColumnElement[bool]:
         or_(rows.valid_from.is_(None), rows.valid_from <= asking.day),
         or_(rows.valid_until.is_(None), rows.valid_until >= asking.day),
     )
-    objected = or_(Contact.is_deceased, Contact.do_not_contact, refused)
+    if rows is ContactAddress:
+        holds = holds.where(_in_season(asking))
+    if purpose is Purpose.REPLY:
+        return and_(not_(Contact.is_deceased), asking.among(holds))
+    objected = or_(Contact.is_deceased, refused, *([Contact.do_not_contact] if purpose is Purpose.UNASKED else []))
     return and_(not_(objected), asking.among(holds))
+
+
+def _in_season(asking: Asking) -> ColumnElement[bool]:
+    """Addresses of all the year and those in whose season the day lies, as `rules.reaching.is_in_season` says."""
+    begins, ends = ContactAddress.season_from, ContactAddress.season_until
+    value = asking.day.month * MONTH + asking.day.day
+    has_begun, is_not_over = begins <= value, ends >= value
+    within_a_year = and_(begins <= ends, has_begun, is_not_over)
+    return or_(begins.is_(None), within_a_year, and_(begins > ends, or_(has_begun, is_not_over)))
 
 
 def _tags(db: Session) -> Sequence[tuple[str, str]]:

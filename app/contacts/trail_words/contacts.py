@@ -6,7 +6,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, lazyload, load_only
 
 from app.contacts.models import (
-    Channel,
     Contact,
     ContactKind,
     Direction,
@@ -17,7 +16,7 @@ from app.contacts.models import (
     Task,
     TaskStatus,
 )
-from app.contacts.trail_words import bulk, custom_fields, notes, segments, tags, ties
+from app.contacts.trail_words import bulk, consents, custom_fields, notes, segments, tags, ties
 from app.contacts.wording.reaching import HOLDS
 from app.contacts.wording.tasks import DIRECTIONS, KINDS
 from app.kernel.i18n import lazy_gettext as _l
@@ -62,12 +61,6 @@ WORDS = TrailWords(
             "contact_id": _l("Contact"), "field": _l("Field"), "value_key": _l("Found by"),
             "proposed": _l("What was said"), "decided_at": _l("Decided"),
         }),
-        RecordWords("consent", _l("Consent"), {
-            "contact_id": _l("Contact"), "wording_id": _l("Wording"), "is_given": _l("Given"),
-        }),
-        RecordWords("consent_wording", _l("Wording of a consent"), {
-            "purpose": _l("Purpose"), "channel": _l("Channel"), "is_current": _l("In use"),
-        }),
         RecordWords("interaction", _l("Interaction"), {
             "contact_id": _l("Contact"), "kind": _l("Kind"), "direction": _l("From whom"),
             "happened_at": _l("When"), "subject": _l("About what"), "staff_user_id": _l("Who of us"),
@@ -78,15 +71,16 @@ WORDS = TrailWords(
             "is_important": _l("Important"), "owner_id": _l("Who does it"), "done_at": _l("Done"),
             "done_by_id": _l("Done by"), "notes": _l("Notes"),
         }, ("tasks.edit", "task_id"), names_in(Task.id, Task.subject)),
-        *ties.RECORDS, *custom_fields.RECORDS, *tags.RECORDS, *notes.RECORDS, *segments.RECORDS, *bulk.RECORDS,
+        *ties.RECORDS, *consents.RECORDS, *custom_fields.RECORDS,
+        *tags.RECORDS, *notes.RECORDS, *segments.RECORDS, *bulk.RECORDS,
     ),
     states={
         **custom_fields.STATES, **tags.STATES, **notes.STATES, **segments.STATES, **bulk.STATES,
+        **consents.STATES,
         ContactKind: {
             ContactKind.PERSON: _l("Person"), ContactKind.HOUSEHOLD: _l("Household"),
             ContactKind.ORGANISATION: _l("Organisation"),
         },
-        Channel: {Channel.EMAIL: _l("E-mail"), Channel.PHONE: _l("Phone"), Channel.POST: _l("Post")},
         ReviewField: {
             ReviewField.NAME: _l("Name"), ReviewField.EMAIL: _l("E-mail"), ReviewField.PHONE: _l("Phone"),
             ReviewField.ADDRESS: _l("Address"), ReviewField.DECEASED: _l("Marked as deceased"),
@@ -101,12 +95,12 @@ WORDS = TrailWords(
         },
     },
     deeds={
-        **ties.DEEDS, **tags.DEEDS, **notes.DEEDS, **custom_fields.DEEDS, **segments.DEEDS, **bulk.DEEDS,
+        **ties.DEEDS, **consents.DEEDS, **tags.DEEDS, **notes.DEEDS, **custom_fields.DEEDS,
+        **segments.DEEDS, **bulk.DEEDS,
         "contact.recorded": _l("Contact recorded"), "contact.edited": _l("Contact edited"),
         "contact.matched": _l("Donor recognised"), "contact.archived": _l("Contact archived"),
         "contact.restored": _l("Contact restored"), "contact_review.accepted": _l("Difference taken over"),
-        "contact_review.dismissed": _l("Difference left as it was"), "consent.recorded": _l("Consents recorded"),
-        "consent_wording.published": _l("Wording published"),
+        "contact_review.dismissed": _l("Difference left as it was"),
         "interaction.recorded": _l("Interaction recorded"), "interaction.edited": _l("Interaction edited"),
         "interaction.deleted": _l("Interaction deleted"), "task.recorded": _l("Task written down"),
         "task.edited": _l("Task edited"), "task.done": _l("Task done"), "task.reopened": _l("Task taken up again"),
@@ -115,7 +109,7 @@ WORDS = TrailWords(
     guarded=custom_fields.GUARDED,
     tellers=custom_fields.TELLERS,
     facts={
-        **ties.FACTS, **tags.FACTS, **bulk.FACTS, **custom_fields.FACTS, "answers": _l("Answers"),
+        **ties.FACTS, **consents.FACTS, **tags.FACTS, **bulk.FACTS, **custom_fields.FACTS, "answers": _l("Answers"),
         "as_primary": _l("Main one"),
     },
 )  # fmt: skip

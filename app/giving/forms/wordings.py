@@ -1,13 +1,15 @@
 """What staff type to put new words of a consent into force."""
 
-from wtforms import SelectField
-from wtforms.validators import InputRequired, Regexp
+from collections.abc import Sequence
 
-from app.contacts.models import Channel, ConsentWording
+from wtforms import SelectField
+from wtforms.validators import InputRequired
+
+from app.contacts.models import Channel, ConsentPurpose, ConsentWording
 from app.contacts.services import WordingDetails
-from app.kernel.i18n import LANGUAGES
+from app.kernel.i18n import LANGUAGES, gettext, language
 from app.kernel.i18n import lazy_gettext as _l
-from app.web.fields import LongTextField, TextField, offered
+from app.web.fields import LongTextField, offered
 from app.web.forms import Form
 
 CHANNELS = {Channel.EMAIL: _l("By e-mail"), Channel.PHONE: _l("By phone"), Channel.POST: _l("By post")}
@@ -16,23 +18,23 @@ CHANNELS = {Channel.EMAIL: _l("By e-mail"), Channel.PHONE: _l("By phone"), Chann
 class WordingForm(Form):
     """New words for one purpose and channel, in each language."""
 
-    purpose = TextField(
-        _l("Purpose"),
-        [InputRequired(), Regexp(r"^[a-z][a-z0-9_]*$", message=_l("One word in small letters, such as news."))],
-        longest=40,
-        description=_l("One word in small letters, such as news. The same one makes a new version."),
-    )
+    purpose = SelectField(
+        _l("Purpose"), [InputRequired()],
+        description=_l("The same purpose and way make a new version. The list of purposes is under settings."),
+    )  # fmt: skip
     channel = SelectField(_l("By which way"))
     text_fr = LongTextField(_l("In French"), longest=600)
     text_en = LongTextField(_l("In English"), longest=600)
     text_ne = LongTextField(_l("In Nepali"), longest=600)
 
     @classmethod
-    def like(cls, wording: ConsentWording | None) -> "WordingForm":
-        """Begin with the words of an earlier version, if there is one."""
+    def like(cls, wording: ConsentWording | None, purposes: Sequence[ConsentPurpose]) -> "WordingForm":
+        """Begin with the words of an earlier version, if there is one; with the purposes to choose from."""
         words = {} if wording is None else {f"text_{code}": wording.texts.get(code, "") for code in LANGUAGES}
         first = {} if wording is None else {"purpose": wording.purpose, "channel": wording.channel.value}
         form = cls(data={**first, **words})
+        named = [(each.code, each.name(language())) for each in purposes]
+        form.purpose.choices = offered([("", gettext("Choose…")), *named])
         form.channel.choices = offered((key.value, label) for key, label in CHANNELS.items())
         return form
 

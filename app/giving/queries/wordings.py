@@ -17,5 +17,5 @@ def every_wording(db: Session) -> Sequence[ConsentWording]:
 
 
 def every_current_wording(db: Session) -> Sequence[ConsentWording]:
-    """The words in force, by purpose and channel."""
-    return [wording for wording in every_wording(db) if wording.is_current]
+    """The words that people are asked with, by purpose and channel."""
+    return [wording for wording in every_wording(db) if wording.is_asked]

@@ -4,6 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.contacts.models import ConsentWording
+from app.contacts.queries.consents import offered_purposes
 from app.contacts.services import publish_wording
 from app.giving import access
 from app.giving.forms.wordings import CHANNELS, WordingForm
@@ -29,7 +30,7 @@ def index() -> ResponseReturnValue:
 def new() -> ResponseReturnValue:
     """Put new words into force; `?like=` begins with those of an earlier version."""
     like = request.args.get("like", 0, type=int)
-    form = WordingForm.like(get_or_404(ConsentWording, like) if like else None)
+    form = WordingForm.like(get_or_404(ConsentWording, like) if like else None, offered_purposes(db))
     if form.validate_on_submit():
         try:
             publish_wording(db, form.details(), actor=current_actor())

@@ -1,0 +1,104 @@
+"""What an answer means: which of several counts, for how long, and whether it lets us write."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Protocol, TypeVar
+
+from app.contacts.rules.reaching import Purpose
+
+MONTHS = 12
+
+
+class LawfulBasis(StrEnum):
+    """Why the law lets us use somebody's data for a purpose (GDPR art. 6(1) a, f, b, c)."""
+
+    CONSENT = "consent"
+    LEGITIMATE_INTEREST = "legitimate_interest"
+    CONTRACT = "contract"
+    LEGAL_OBLIGATION = "legal_obligation"
+
+
+class Answer(StrEnum):
+    """How things stand with somebody for a purpose and channel."""
+
+    GIVEN = "given"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+    """They agreed, longer ago than the purpose lets an answer count."""
+    NEVER = "never"
+
+
+class Said(Protocol):
+    """An answer as far as choosing the one that counts goes."""
+
+    id: int
+    answered_on: date
+    undoes_id: int | None
+
+
+AnySaid = TypeVar("AnySaid", bound=Said)
+
+
+def that_counts(answers: Iterable[AnySaid]) -> AnySaid | None:
+    """Of the answers to one purpose by one channel the one that counts; None without any.
+
+    It is the latest that was said, not the latest that was written down: an old paper form that is typed in today does
+    not undo what was refused yesterday. Of one day, the one written down last. What was undone counts no more.
+    """
+    kept = list(answers)
+    undone = {each.undoes_id for each in kept}
+    return max((each for each in kept if each.id not in undone), key=lambda it: (it.answered_on, it.id), default=None)
+
+
+def counts_until(answered_on: date, months: int) -> date:
+    """The last day on which an agreement counts: the same day so many months later, or the last of a shorter month."""
+    first = _month_later(answered_on, months)
+    last = _month_later(first, 1) - timedelta(days=1)
+    return min(first + timedelta(days=answered_on.day - 1), last)
+
+
+def oldest_that_counts(day: date, months: int) -> date:
+    """The earliest day on which an agreement was given that still counts on `day`."""
+    first = _month_later(day, -months)
+    found = first + timedelta(days=day.day - 1)
+    return found if found.month == first.month else _month_later(first, 1)
+
+
+def how_it_stands(said: bool | None, answered_on: date | None, months: int | None, day: date) -> Answer:  # noqa: FBT001 - yes, no, or nothing
+    """What the answer that counts comes to on a day. A refusal never ends (GDPR art. 21(3)); None: never asked."""
+    if said is None or answered_on is None:
+        return Answer.NEVER
+    if not said:
+        return Answer.REFUSED
+    is_over = months is not None and day > counts_until(answered_on, months)
+    return Answer.EXPIRED if is_over else Answer.GIVEN
+
+
+def allows(basis: LawfulBasis, answer: Answer) -> bool:
+    """Whether somebody who stands so may be written to for a purpose with this basis.
+
+    Where it rests on consent, only for whoever agreed (GDPR art. 7; CPCE art. L34-5). Where it rests on our legitimate
+    interest, until they refuse (recital 47; so the CNIL for charities). What a contract or the law asks for needs no
+    answer.
+    """
+    if basis is LawfulBasis.CONSENT:
+        return answer is Answer.GIVEN
+    return basis is not LawfulBasis.LEGITIMATE_INTEREST or answer is not Answer.REFUSED
+
+
+def allowing(basis: LawfulBasis) -> frozenset[Answer]:
+    """All answers that `allows` this basis."""
+    return frozenset(answer for answer in Answer if allows(basis, answer))
+
+
+def why_we_write(basis: LawfulBasis) -> Purpose:
+    """Whether what is sent for a purpose with this basis is owed, or unasked for."""
+    is_owed = basis in {LawfulBasis.CONTRACT, LawfulBasis.LEGAL_OBLIGATION}
+    return Purpose.OWED if is_owed else Purpose.UNASKED
+
+
+def _month_later(day: date, months: int) -> date:
+    """The first day of the month that lies so many months later."""
+    whole = day.year * MONTHS + day.month - 1 + months
+    return date(whole // MONTHS, whole % MONTHS + 1, 1)
