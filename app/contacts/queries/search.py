@@ -1,24 +1,31 @@
-"""Finding people by what one remembers of them: part of a name, an e-mail, some digits of a phone, a city.
+"""Finding people by what one remembers of them: part of a name, an e-mail, the beginning of a phone number, a city.
 
-The database proposes candidates (those that begin so, then those that share trigrams), Python ranks them word by word:
-accents and typing slips are forgiven, the order of words does not count, and Latin spellings find Devanagari names.
+The database proposes candidates, each time from an index and never more than a few: those whose name begins so, those
+who bear the words in another order, those who hold words that begin so anywhere. Only where nobody does are words that
+are like the typed ones looked up among all words of names. Python ranks the candidates word by word: accents and typing
+slips are forgiven, the order of words does not count, and Latin spellings find Devanagari names.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 from rapidfuzz import fuzz
-from sqlalchemy import and_, func, select, text
+from sqlalchemy import ColumnElement, and_, func, or_, select, text
 from sqlalchemy.orm import Session
 
-from app.contacts.models import Contact
+from app.contacts.models import Contact, ContactEmail
+from app.contacts.models.search_index import SHORTEST
 from app.contacts.rules.romanising import romanise
 from app.kernel.text import clean, fold
 
 LONGEST = 100
-CANDIDATES = 300
-SHORTEST = 3
-"""Letters of a trigram."""
+MOST_WORDS = 6
+"""Words beyond that only help to rank."""
+SPARE = 20
+"""So many candidates beyond twice those that are wanted."""
+ALIKE, LIKEST = 60, 8
+"""Words of names that share trigrams with a typed one, and how many of them are followed."""
 PLAIN = 88
 """The rating of somebody whose words are all found without a slip."""
 GOOD_ENOUGH = 60
@@ -27,9 +34,16 @@ FURTHEST = 30
 """Per cent behind the best answer at which the others stop being answers."""
 SAME_WORD = 75
 """Per cent of two words that agree when one is a slip of the other."""
-ONE_WORD, MORE_WORDS = "0.4", "0.5"
-"""Share of the trigrams that must agree: one typing slip costs a short word more of them."""
+NATIONAL = 5
+"""Digits from which on a number may lack the code of its country."""
+CALLING_CODES = tuple(map(str, COUNTRY_CODE_TO_REGION_CODE))
+LEAST_ALIKE = "0.2"
+"""PostgreSQL: share of the trigrams that agree: two letters changed round cost a short word most of them."""
+AFTER_ALL = "\x7f"
+"""Sorts after everything in a key: keys are ASCII, and sorted by their bytes."""
 Rated = tuple[float, str, int]
+Groups = Sequence[Sequence[str]]
+"""For each typed word, what may stand for it."""
 _PHONE = re.compile(r"\+?[\d\s().\-/]{3,}")
 _WORD = re.compile(r"[a-z0-9]+")
 
@@ -41,35 +55,49 @@ def search_contacts(db: Session, text: str, limit: int = 20) -> list[Contact]:
     if not _WORD.search(wanted):
         return []
     if digits:
-        return _load(db, _best(_rated(db, _holding(db, [digits]), [digits]))[:limit])
+        found = _Found(db, [digits], limit)
+        found.add(_calling(found, digits))
+        return found.load()
     # लक्ष्मी is Lakshmi letter by letter, and Laxmi on most passports
-    spellings = list(dict.fromkeys((wanted, wanted.replace("x", "ksh"))))
-    rated = _rated(db, _plain(db, spellings), spellings)
-    if sum(rating >= PLAIN for rating, _name, _key in rated) < limit:
-        rated += _rated(db, _similar(db, spellings) - {key for _rating, _name, key in rated}, spellings)
-    return _load(db, _best(rated)[:limit])
+    found = _Found(db, list(dict.fromkeys((wanted, wanted.replace("x", "ksh")))), limit)
+    for look in (_begins, _turned_round, _held, _similar):
+        if not found.suffices(look):
+            found.add(look(found))
+    return found.load()
 
 
-def _rated(db: Session, ids: set[int], spellings: Sequence[str]) -> list[Rated]:
-    """(rating, sort key, key) of those who are not archived."""
-    keys = select(Contact.id, Contact.sort_key, Contact.search_key)
-    found = db.execute(keys.where(Contact.id.in_(ids), Contact.archived_at.is_(None)))
-    return [
-        (max(_rate(search_key, sort_key, each) for each in spellings), sort_key, row_id)
-        for row_id, sort_key, search_key in found
-    ]
+class _Found:
+    """Who was found until now, and how well."""
 
+    def __init__(self, db: Session, spellings: list[str], limit: int) -> None:
+        self.db, self.spellings, self.limit = db, spellings, limit
+        self.most = limit * 2 + SPARE
+        self.rated: dict[int, Rated] = {}
 
-def _best(rated: list[Rated]) -> list[int]:
-    """The keys of those near enough to the best, best first, then by name."""
-    in_order = sorted(rated, key=lambda row: (-row[0], row[1], row[2]))
-    least = max(GOOD_ENOUGH, in_order[0][0] - FURTHEST) if in_order else 0
-    return [row_id for rating, _name, row_id in in_order if rating >= least]
+    def suffices(self, look: Callable[["_Found"], set[int]]) -> bool:
+        """Whether another look is not worth its time: enough are meant, or any at all before slips are forgiven."""
+        meant = sum(rating >= PLAIN for rating, _name, _key in self.rated.values())
+        return meant >= (1 if look is _similar else self.limit)
 
+    def add(self, ids: set[int]) -> None:
+        """Rate those who are not archived."""
+        ids = ids - self.rated.keys()
+        if not ids:
+            return
+        keys = select(Contact.id, Contact.sort_key, Contact.search_key)
+        for row_id, sort_key, search_key in self.db.execute(
+            keys.where(Contact.id.in_(ids), Contact.archived_at.is_(None))
+        ):
+            rating = max(_rate(search_key, sort_key, each) for each in self.spellings)
+            self.rated[row_id] = (rating, sort_key, row_id)
 
-def _load(db: Session, ids: list[int]) -> list[Contact]:
-    contacts = {contact.id: contact for contact in db.scalars(select(Contact).where(Contact.id.in_(ids)))}
-    return [contacts[row_id] for row_id in ids]
+    def load(self) -> list[Contact]:
+        """Those near enough to the best, best first, then by name."""
+        in_order = sorted(self.rated.values(), key=lambda row: (-row[0], row[1], row[2]))
+        least = max(GOOD_ENOUGH, in_order[0][0] - FURTHEST) if in_order else 0
+        ids = [row_id for rating, _name, row_id in in_order[: self.limit] if rating >= least]
+        contacts = {contact.id: contact for contact in self.db.scalars(select(Contact).where(Contact.id.in_(ids)))}
+        return [contacts[row_id] for row_id in ids]
 
 
 def _digits_of(typed: str) -> str:
@@ -80,61 +108,115 @@ def _digits_of(typed: str) -> str:
     return digits if len(digits) >= SHORTEST else ""
 
 
-def _plain(db: Session, spellings: Sequence[str]) -> set[int]:
-    """The keys of those whose family or whole name begins so, or who hold every word as it is typed."""
-    found: set[int] = set()
-    for wanted in spellings:
+def _begins(found: _Found) -> set[int]:
+    """Those whose family name comes first and begins so, or whose given name does; or whose e-mail address it is."""
+    ids: set[int] = set()
+    for wanted in found.spellings:
         for column in (Contact.sort_key, Contact.search_key):
-            # keys are ASCII and sorted by their bytes: an index answers
-            begins = select(Contact.id).where(column >= wanted, column < wanted + "\x7f")
-            found.update(db.scalars(begins.order_by(column).limit(CANDIDATES)))
-        found |= _holding(db, wanted.split())
-    return found
+            begins = select(Contact.id).where(*_prefix(column, wanted)).order_by(column)
+            ids.update(found.db.scalars(begins.limit(found.most)))
+        if "@" in wanted:
+            theirs = select(ContactEmail.contact_id).where(ContactEmail.folded == wanted)
+            ids.update(found.db.scalars(theirs.limit(found.most)))
+    return ids
 
 
-def _holding(db: Session, words: Sequence[str]) -> set[int]:
-    """The keys of some who hold all these words somewhere; words of one or two letters are not looked for."""
-    words = [word for word in words if len(word) >= SHORTEST]
-    if not words:
+def _calling(found: _Found, digits: str) -> set[int]:
+    """Those with a number that begins so, at home or with any country's code before it."""
+    if found.db.get_bind().dialect.name == "postgresql":
+        return _holding(found.db, [[digits]], found.most)
+    codes = CALLING_CODES if len(digits) >= NATIONAL else ()
+    return _holding(found.db, [[digits, f"0{digits}", *(f"{code}{digits}" for code in codes)]], found.most)
+
+
+def _turned_round(found: _Found) -> set[int]:
+    """Those who bear all the words, whichever of them comes first."""
+    ids: set[int] = set()
+    for wanted in found.spellings:
+        words = [[word] for word in _words(wanted)]
+        if len(words) > 1:
+            ids |= _bearing(found, words)
+    return ids
+
+
+def _held(found: _Found) -> set[int]:
+    """Those who hold a word that begins so for every typed one: of a name, an e-mail address, a city."""
+    ids: set[int] = set()
+    for wanted in found.spellings:
+        words = [word for word in _words(wanted.partition("@")[0]) if len(word) >= SHORTEST]
+        ids |= _holding(found.db, [[word] for word in words], found.most)
+    return ids
+
+
+def _similar(found: _Found) -> set[int]:
+    """Those who bear words like the typed ones: all of them, else at least the longest."""
+    ids: set[int] = set()
+    for wanted in found.spellings:
+        groups = [_alike(found.db, word) for word in _words(wanted) if len(word) >= SHORTEST]
+        groups = [group for group in groups if group]
+        if not groups:
+            continue
+        bearing = _bearing(found, groups) or _holding(found.db, groups, found.most)
+        ids |= bearing or _bearing(found, [max(groups, key=lambda group: len(group[0]))])
+    return ids
+
+
+def _words(wanted: str) -> list[str]:
+    return list(dict.fromkeys(_WORD.findall(wanted)))[:MOST_WORDS]
+
+
+def _prefix(column: ColumnElement[str] | object, beginning: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return column >= beginning, column < beginning + AFTER_ALL  # type: ignore[operator,return-value]
+
+
+def _bearing(found: _Found, groups: Groups) -> set[int]:
+    """By the names in their order: one word begins them, the others follow somewhere. An index alone answers."""
+    ids: set[int] = set()
+    for place, group in enumerate(groups):
+        others = [
+            or_(*(Contact.sort_key.contains(f" {word}", autoescape=True) for word in each))
+            for index, each in enumerate(groups)
+            if index != place
+        ]
+        for word in group:
+            if len(word) < SHORTEST or len(ids) >= found.most:
+                continue
+            names = select(Contact.id).where(*_prefix(Contact.sort_key, word), *others)
+            ids.update(found.db.scalars(names.limit(found.most)))
+    return ids
+
+
+def _holding(db: Session, groups: Groups, most: int) -> set[int]:
+    """Some who hold a word of each group, by the index of words."""
+    if not groups:
         return set()
     if db.get_bind().dialect.name == "postgresql":
-        holds = and_(*(Contact.search_key.contains(word, autoescape=True) for word in words))
-        return set(db.scalars(select(Contact.id).where(holds).limit(CANDIDATES)))
-    return _with_trigrams(db, _trigrams(words), " AND ")
+        holds = and_(*(or_(*(Contact.search_key.contains(w, autoescape=True) for w in group)) for group in groups))
+        return set(db.scalars(select(Contact.id).where(holds).limit(most)))
+    # each word is of letters and digits alone, and quoted, so that none is an operator
+    query = " AND ".join("({})".format(" OR ".join(f'"{word}"*' for word in group)) for group in groups)
+    matching = text("SELECT rowid FROM contact_search WHERE contact_search MATCH :query LIMIT :most")
+    return set(db.scalars(matching, {"query": query, "most": most}))
 
 
-def _similar(db: Session, spellings: Sequence[str]) -> set[int]:
-    """The keys of those who have most trigrams in common with the text, whatever their order."""
-    found: set[int] = set()
-    for wanted in spellings:
-        if db.get_bind().dialect.name == "postgresql":
-            found |= _word_similar(db, wanted)
-        else:
-            found |= _with_trigrams(db, _trigrams(wanted.split()), " OR ", "ORDER BY rank")
-    return found
-
-
-def _word_similar(db: Session, wanted: str) -> set[int]:
-    """PostgreSQL: by pg_trgm's word similarity, the setting of which stays until this connection is given another."""
-    least = MORE_WORDS if " " in wanted else ONE_WORD
-    db.execute(select(func.set_config("pg_trgm.word_similarity_threshold", least, False)))
-    nearness = func.word_similarity(wanted, Contact.search_key)
-    alike = select(Contact.id).where(Contact.search_key.op("%>")(wanted)).order_by(nearness.desc(), Contact.id)
-    return set(db.scalars(alike.limit(CANDIDATES)))
-
-
-def _trigrams(words: Sequence[str]) -> list[str]:
-    return sorted({word[place : place + SHORTEST] for word in words for place in range(len(word) - SHORTEST + 1)})
-
-
-def _with_trigrams(db: Session, trigrams: Sequence[str], joiner: str, order: str = "") -> set[int]:
-    """SQLite: by the FTS5 index; `joiner` and `order` are words of ours."""
-    if not trigrams:
-        return set()
-    # each trigram is quoted, so that none is an operator
-    query = joiner.join('"{}"'.format(each.replace('"', '""')) for each in trigrams)
-    matching = text(f"SELECT rowid FROM contact_search WHERE contact_search MATCH :query {order} LIMIT :most")  # noqa: S608
-    return set(db.scalars(matching, {"query": query, "most": CANDIDATES}))
+def _alike(db: Session, wanted: str) -> list[str]:
+    """The words of names that are most like a typed one, best first; itself if it begins one."""
+    if db.get_bind().dialect.name == "postgresql":
+        db.execute(select(func.set_config("pg_trgm.similarity_threshold", LEAST_ALIKE, False)))
+        near = text(
+            "SELECT word FROM contact_search_word WHERE word % :wanted "
+            "ORDER BY similarity(word, :wanted) DESC, word LIMIT :most"
+        )
+        words: Iterable[str] = db.scalars(near, {"wanted": wanted, "most": ALIKE})
+    else:
+        trigrams = {wanted[place : place + SHORTEST] for place in range(len(wanted) - SHORTEST + 1)}
+        near = text(
+            "SELECT word FROM contact_search_alike WHERE contact_search_alike MATCH :query ORDER BY rank LIMIT :most"
+        )
+        query = " OR ".join(f'"{each}"' for each in sorted(trigrams))
+        words = db.scalars(near, {"query": query, "most": ALIKE})
+    rated = sorted(((_likeness(wanted, word), word) for word in set(words)), key=lambda each: (-each[0], each[1]))
+    return [word for rating, word in rated if rating][:LIKEST]
 
 
 def _rate(search_key: str, sort_key: str, wanted: str) -> float:
@@ -143,7 +225,10 @@ def _rate(search_key: str, sort_key: str, wanted: str) -> float:
     words = _WORD.findall(wanted)
     found = 0.0
     for word in words:
-        found += len(word) * max((_likeness(word, each) - 3 * (each not in names) for each in ours), default=0)
+        if word in names:
+            found += len(word) * 100
+        else:
+            found += len(word) * max((_likeness(word, each) - 3 * (each not in names) for each in ours), default=0)
     is_whole_name = sorted(words) == sorted(_WORD.findall(sort_key))
     return found / sum(map(len, words)) + 5 * is_whole_name
 

@@ -6,13 +6,19 @@ Gifts of test payments count like others, and every screen marks them: see docs/
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, func, insert, literal, select
 from sqlalchemy.orm import Session
 
 from app.giving.models import Gift, GiftStatus, GivingTotal
 from app.giving.services.locking import hold_contact
+from app.kernel.clock import now
+from app.kernel.db import Instant
 
 KEPT = Gift.amount_minor - Gift.returned_minor
+FIGURES = (
+    "contact_id", "fiscal_year", "currency", "gifts", "amount_minor", "largest_minor", "first_on", "last_on",
+)  # fmt: skip
+"""The columns of `_figures`, in their order."""
 
 
 def counts() -> ColumnElement[bool]:
@@ -58,6 +64,13 @@ def refresh_totals(db: Session, contact_id: int, fiscal_year: int) -> None:
     for gone in kept.values():
         db.delete(gone)
     db.flush()  # whoever reads figures later in this transaction must see these
+
+
+def fill_in_totals(db: Session, *, from_gift: int) -> None:
+    """The figures of donors of whom nothing is kept yet, whose gifts all have this key or a greater one."""
+    figures = _figures().where(Gift.id >= from_gift)
+    made = figures.add_columns(literal(now(), Instant))
+    db.execute(insert(GivingTotal).from_select([*FIGURES, "created_at"], made))
 
 
 def _differences(db: Session) -> Iterator[tuple[int, int, str]]:
