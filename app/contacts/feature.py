@@ -6,6 +6,7 @@ from app.contacts.forgetting import FORGETS
 from app.contacts.queries import criteria, custom_criteria
 from app.contacts.queries.bulk import count_stuck
 from app.contacts.showing import bulk as bulk_showing
+from app.contacts.showing import consents as consent_showing
 from app.contacts.showing import custom_fields as own_fields
 from app.contacts.showing import notes as notes_showing
 from app.contacts.showing import tasks as task_showing
@@ -13,6 +14,7 @@ from app.contacts.showing import timeline
 from app.contacts.trail_words.contacts import WORDS as TRAIL_WORDS
 from app.contacts.views import (
     bulk,
+    consents,
     contacts,
     custom_fields,
     custom_values,
@@ -21,6 +23,7 @@ from app.contacts.views import (
     households,
     interactions,
     notes,
+    owners,
     purposes,
     relationship_types,
     relationships,
@@ -51,8 +54,8 @@ FEATURE = Feature(
     blueprints=(
         contacts.bp, reviews.bp, search.bp, relationships.bp, relationship_types.bp, households.bp, tasks.bp,
         interactions.bp, tags.bp, tagging.bp, notes.bp, files.bp, segments.bp, bulk.bp, export.bp,
-        subscriptions.bp, custom_fields.bp,
-        custom_values.bp, purposes.bp,
+        subscriptions.bp, owners.bp, custom_fields.bp,
+        custom_values.bp, purposes.bp, consents.bp,
     ),
     capabilities=CAPABILITIES,
     navigation=(
@@ -74,6 +77,7 @@ FEATURE = Feature(
         ),
     ),
     panels=(
+        Panel("contact_source", _l("Written down by one of us"), "", consent_showing.source_words),
         Panel("contact", _l("Household"), "contacts/households/_panel.html", households.panel, READ_CONTACTS, order=12),
         Panel(
             "contact", _l("To do"), "contacts/tasks/_panel.html", task_showing.tasks_panel, READ_CONTACTS, order=15
