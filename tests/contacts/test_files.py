@@ -53,7 +53,18 @@ def bomb(side=30_000):
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", lines) + chunk(b"IEND", b"")
 
 
-DOCX = office("[Content_Types].xml", "word/document.xml")
+def damaged(method):
+    """An office document whose type cannot be unpacked."""
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.text" * 9)
+    content = bytearray(out.getvalue())
+    content[38 + 10 : 38 + 25] = b"\xff" * 15  # the name of the part ends at 38
+    return bytes(content)
+
+
+LETTER = ("[Content_Types].xml", "word/document.xml")
+DOCX = office(*LETTER)
 TAKEN = {
     "letter.pdf": (PDF, "application/pdf"),
     "photo.png": (a_picture(), "image/png"),
@@ -75,7 +86,11 @@ REFUSED = {
     "a text with NUL": ("notes.txt", b"one\x00two"),
     "an archive": ("all.zip", office("a.txt")),
     "a damaged document": ("letter.docx", DOCX[:-30]),
-    "macros": ("letter.docx", office("[Content_Types].xml", "word/document.xml", "word/vbaProject.bin")),
+    "macros": ("letter.docx", office(*LETTER, "word/vbaProject.bin")),
+    "macros in capitals": ("letter.docx", office(*LETTER, "word/VBAPROJECT.BIN")),
+    "macros behind a crowd": ("letter.docx", office(*LETTER, *map(str, range(10_001)), "word/vbaProject.bin")),
+    "a damaged part": ("letter.odt", damaged(zipfile.ZIP_DEFLATED)),
+    "a part damaged otherwise": ("letter.odt", damaged(zipfile.ZIP_LZMA)),
     "half a picture": ("photo.png", a_picture()[:60]),
     "a bomb of pixels": ("photo.png", bomb()),
     "a little bomb": ("photo.png", bomb(8_000)),

@@ -4,7 +4,9 @@ Neither the name nor the type that a browser tells is believed (OWASP ASVS 5.0, 
 their present formats, which show whether they carry programs; those are refused.
 """
 
+import lzma
 import zipfile
+import zlib
 from collections.abc import Mapping
 from io import BytesIO
 
@@ -17,7 +19,7 @@ from app.kernel.text import one_line
 LONGEST_NAME = 120
 """Characters of a name, with its extension."""
 MOST_PARTS = 10_000
-"""Parts of an office document that are looked at."""
+"""Parts of an office document: all of them are looked at, so none of a program can stand behind the last."""
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SLIDES = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
@@ -45,6 +47,10 @@ NOT_TAKEN = _l(
     "Files of this kind are not taken. Send a PDF, a picture (PNG, JPEG, WebP, GIF), a document of an office program "
     "(such as .docx, .xlsx, .odt), a .txt or a .csv, with the right ending in its name."
 )
+_DAMAGED = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, ValueError, KeyError, EOFError, OSError, RuntimeError,
+    NotImplementedError,
+)  # fmt: skip
 _CONTROLS = bytes(sign for sign in range(32) if sign not in b"\t\n\r\f\x1a")
 _UNWELCOME = str.maketrans(dict.fromkeys('<>:"|?*', "_"))
 
@@ -86,15 +92,22 @@ def _ending(name: str) -> str:
     return name.rpartition(".")[2].casefold() if "." in name else ""
 
 
+def _is_program(part: str) -> bool:
+    """Whether a part holds macros, or a program. Office programs find parts whatever their capitals (ECMA-376-2)."""
+    return part.endswith("vbaproject.bin") or part.startswith(("basic/", "scripts/"))
+
+
 def _office(content: bytes) -> str:
     """Which office program's document a ZIP archive is; only its list of parts is read, and one short part."""
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
-            parts = {part.filename for part in archive.infolist()[:MOST_PARTS]}
+            parts = set(archive.namelist())
             written = archive.open("mimetype").read(100).decode("ascii") if "mimetype" in parts else ""
-    except (zipfile.BadZipFile, ValueError, KeyError, EOFError, OSError, RuntimeError, NotImplementedError) as bad:
+    except _DAMAGED as bad:
         raise Refused(_l("This file is damaged, or locked with a password."), field="file") from bad
-    if any(part.endswith("vbaProject.bin") or part.startswith(("Basic/", "Scripts/")) for part in parts):
+    if len(parts) > MOST_PARTS:
+        raise Refused(NOT_TAKEN, field="file")
+    if any(_is_program(part.casefold()) for part in parts):
         raise Refused(_l("This document has macros in it. Save it without them and send it again."), field="file")
     if "[Content_Types].xml" in parts:
         found = next((kind for part, kind in OFFICE.items() if part in parts), "")
