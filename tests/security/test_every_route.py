@@ -8,6 +8,7 @@ added later is driven too. The same ones are sent each time; HYPOTHESIS_PROFILE=
 import hashlib
 import os
 import re
+from collections import defaultdict
 from itertools import count
 from urllib.parse import urlsplit
 
@@ -228,9 +229,11 @@ def test_staff_who_send_anything_to_any_address_get_an_answer_and_leave_nothing_
 
 @pytest.mark.usefixtures("charity")
 def test_no_address_takes_a_method_it_has_no_use_for(app, sign_in):
-    client = sign_in()
+    client, taken = sign_in(), defaultdict(set)
     for rule in rules_of(app):
-        for method in set(METHODS) - rule.methods:
+        taken[str(rule)] |= rule.methods  # an address may have a rule for reading and one for writing
+    for rule in rules_of(app):
+        for method in set(METHODS) - taken[str(rule)]:
             answer = client.open(address_of(app, rule, {}), method=method)
             assert answer.status_code in {404, 405}, (method, rule)
 
