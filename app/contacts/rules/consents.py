@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Protocol, TypeVar
 
-from app.contacts.rules.reaching import Purpose
+from app.contacts.rules.reaching import Purpose, Standing, may_write
 
 MONTHS = 12
 
@@ -27,6 +27,16 @@ class Answer(StrEnum):
     EXPIRED = "expired"
     """They agreed, longer ago than the purpose lets an answer count."""
     NEVER = "never"
+
+
+class Hindrance(StrEnum):
+    """Why somebody may not be written to for a purpose by a channel; the first that holds."""
+
+    DECEASED = "deceased"
+    NO_CONTACT = "no_contact"
+    CHANNEL_REFUSED = "channel_refused"
+    NO_WAY = "no_way"
+    NO_ANSWER = "no_answer"
 
 
 class Said(Protocol):
@@ -96,6 +106,22 @@ def why_we_write(basis: LawfulBasis) -> Purpose:
     """Whether what is sent for a purpose with this basis is owed, or unasked for."""
     is_owed = basis in {LawfulBasis.CONTRACT, LawfulBasis.LEGAL_OBLIGATION}
     return Purpose.OWED if is_owed else Purpose.UNASKED
+
+
+def hindrance(
+    standing: Standing, channel: str, *, has_way: bool, basis: LawfulBasis, answer: Answer
+) -> Hindrance | None:
+    """Why somebody may not be written to for a purpose with this basis; None where they may.
+
+    `has_way` says whether there is an address, number or e-mail there that holds today.
+    """
+    if not may_write(standing, channel, why_we_write(basis)):
+        if standing.is_deceased:
+            return Hindrance.DECEASED
+        return Hindrance.CHANNEL_REFUSED if channel in standing.refused else Hindrance.NO_CONTACT
+    if not has_way:
+        return Hindrance.NO_WAY
+    return None if allows(basis, answer) else Hindrance.NO_ANSWER
 
 
 def _month_later(day: date, months: int) -> date:

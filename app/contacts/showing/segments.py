@@ -23,6 +23,7 @@ from app.web.auth import current_actor
 from app.web.paging import Pager, pager
 from app.web.reading import reading_organisation
 
+Narrow = Callable[[Select[Contact]], Select[Contact]]
 LAST_YEAR, THIS_YEAR = Period(fiscal_year=-1), Period(fiscal_year=0)
 GAVE, GAVE_NOT = (Op.AT_LEAST, (1,)), (Op.EQUALS, (0,))
 READY: Mapping[str, tuple[Text, tuple[Condition, ...]]] = {
@@ -182,9 +183,9 @@ class Row:
         return self.line.values[place] if place < len(self.line.values) else ""
 
 
-def who_is_in(db: Session, segment: Segment, criteria: Criteria) -> Found:
-    """The contacts of a segment: how many, and the page of them that the address asks for."""
-    return _looked_up(db, lambda: queries.contacts_in(db, segment, criteria), with_page=True)
+def who_is_in(db: Session, segment: Segment, criteria: Criteria, narrow: Narrow = lambda query: query) -> Found:
+    """The contacts of a segment, narrowed: how many, and the page of them that the address asks for."""
+    return _looked_up(db, lambda: narrow(queries.contacts_in(db, segment, criteria)), with_page=True)
 
 
 def words_of(db: Session, segment: Segment, criteria: Criteria) -> list[tuple[int, str]]:

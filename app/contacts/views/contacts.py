@@ -17,6 +17,7 @@ from app.contacts.queries.search import search_contacts
 from app.contacts.rules.postal import Hint, hints_about
 from app.contacts.services import archive_contact, edit_contact, record_contact, restore_contact
 from app.contacts.showing import reaching
+from app.contacts.showing.narrowing import who_is_wanted
 from app.contacts.showing.tags import chosen_tag, with_tag
 from app.contacts.views import parts
 from app.contacts.wording.reaching import HINTS
@@ -46,18 +47,18 @@ def index() -> ResponseReturnValue:
     """Contacts by name, narrowed by kind or by words."""
     text, shown = request.args.get("q", "").strip(), request.args.get("kind", "")
     kind = ContactKind(shown) if shown in list(ContactKind) else None
-    tag = chosen_tag(db)
+    tag, who = chosen_tag(db), who_is_wanted(db)
     if text:
         found = [contact for contact in search_contacts(db, text, MOST_FOUND) if kind in {None, contact.kind}]
-        found = with_tag(db, found, tag)
+        found = who.among(with_tag(db, found, tag))
         page = Page(found, None, None, len(found))
     else:
-        query = queries.contacts_in_order(kind, is_archived=shown == "archived", tag=tag)
+        query = who.narrow(queries.contacts_in_order(kind, is_archived=shown == "archived", tag=tag))
         order = [Sort(Contact.sort_key), Sort(Contact.id)]
         page = paginate(db, query, order, cursor=request.args.get("after"), total=count(db, query))
     added = columns(db, "contacts_column", page.rows)
     return render_template(
-        "contacts/contacts/index.html", page=pager(page), text=text, shown=shown, columns=added, tag=tag
+        "contacts/contacts/index.html", page=pager(page), text=text, shown=shown, columns=added, tag=tag, who=who
     )
 
 

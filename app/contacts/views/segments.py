@@ -13,6 +13,7 @@ from app.contacts.queries import segments as queries
 from app.contacts.queries.search import search_contacts
 from app.contacts.services import segments as services
 from app.contacts.showing import segments as showing
+from app.contacts.showing.narrowing import who_is_wanted
 from app.contacts.showing.subscriptions import news_of, uncountable
 from app.contacts.wording.bulk import DEEDS, ICONS
 from app.contacts.wording.segments import in_words
@@ -78,10 +79,11 @@ def build() -> ResponseReturnValue:
 def show(segment_id: int) -> ResponseReturnValue:
     """Who is in a segment now, and why."""
     segment, criteria = _seen(segment_id), showing.readers_criteria(db)
-    found = showing.who_is_in(db, segment, criteria)
+    who = who_is_wanted(db)
+    found = showing.who_is_in(db, segment, criteria, who.narrow)
     rows = found.page.rows if found.page is not None else []
     return render_template(
-        "contacts/segments/show.html", segment=segment, found=found, by_hand=queries.by_hand(db, segment.id),
+        "contacts/segments/show.html", segment=segment, found=found, who=who, by_hand=queries.by_hand(db, segment.id),
         words=showing.words_of(db, segment, criteria), columns=columns(db, "contacts_column", rows),
         may_change=services.may_change(segment, current_actor()), bulk_deeds=DEEDS, bulk_icons=ICONS,
         news=news_of(db, segment),

@@ -1,7 +1,7 @@
 """What purposes rest on, how people stand and how an answer came, in words."""
 
 from app.contacts.models import Channel
-from app.contacts.rules.consents import Answer, LawfulBasis
+from app.contacts.rules.consents import Answer, Hindrance, LawfulBasis
 from app.kernel.i18n import lazy_gettext as _l
 
 BASES = {
@@ -31,3 +31,19 @@ BASES_AT_LENGTH = {
     LawfulBasis.CONTRACT: _l("Contract: what was agreed on with them needs it"),
     LawfulBasis.LEGAL_OBLIGATION: _l("Legal obligation: the law wants it, such as a receipt"),
 }
+HINDRANCES = {
+    Hindrance.DECEASED: _l("No: they have died."),
+    Hindrance.NO_CONTACT: _l("No: they want no contact."),
+    Hindrance.CHANNEL_REFUSED: _l("No: they want nothing at all this way."),
+    Hindrance.NO_WAY: _l("No: we have no address or number for it that holds today."),
+}
+UNANSWERED = {
+    Answer.REFUSED: _l("No: they refused."), Answer.EXPIRED: _l("No: their agreement is out of date."),
+    Answer.NEVER: _l("No: they have not agreed."),
+}  # fmt: skip
+REACHED = {Channel.EMAIL: _l("By e-mail"), Channel.PHONE: _l("By phone"), Channel.POST: _l("By post")}
+LETS_US = {
+    LawfulBasis.CONSENT: _l("agreed"), LawfulBasis.LEGITIMATE_INTEREST: _l("has not refused"),
+    LawfulBasis.CONTRACT: _l("by contract"), LawfulBasis.LEGAL_OBLIGATION: _l("by law"),
+}  # fmt: skip
+"""Why those who are left may be written to for a purpose."""

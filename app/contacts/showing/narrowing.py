@@ -1,0 +1,61 @@
+"""The control "Who may be contacted" on lists of contacts: what is chosen, what can be, and who is left."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from flask import request
+from sqlalchemy import Select, false, select
+from sqlalchemy.orm import Session
+
+from app.contacts.models import Contact
+from app.contacts.queries.narrowing import EVERYBODY, asked_today, narrowed
+from app.contacts.wording.consents import CHANNELS, LETS_US, REACHED
+from app.kernel.errors import Refused
+from app.kernel.i18n import Text, language
+from app.kernel.i18n import lazy_gettext as _l
+
+PARAMETER = "for"
+"""What the page's address calls it: `?for=news:email`."""
+
+
+@dataclass
+class Who:
+    """Who of a list is wanted. `refusal` says why nobody is shown, once a list was narrowed to what is no more."""
+
+    db: Session
+    wish: str
+    refusal: str = ""
+    groups: list[tuple[Text, list[tuple[str, str]]]] = field(default_factory=list)
+    """What can be chosen besides everybody, under headings."""
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether not everybody is wanted."""
+        return self.wish != EVERYBODY
+
+    def narrow(self, query: Select[Contact]) -> Select[Contact]:
+        """Those of the contacts that a query finds who are wanted; nobody where the wish can be met no more."""
+        try:
+            return narrowed(self.db, query, self.wish)
+        except Refused as refused:
+            self.refusal = str(refused.message)
+            return query.where(false())
+
+    def among(self, contacts: Sequence[Contact]) -> list[Contact]:
+        """Those of these contacts who are wanted, in their order."""
+        if not self.is_narrowed or not contacts:
+            return list(contacts)
+        these = select(Contact).where(Contact.id.in_([contact.id for contact in contacts]))
+        wanted = set(self.db.scalars(self.narrow(these).with_only_columns(Contact.id)))
+        return [contact for contact in contacts if contact.id in wanted]
+
+
+def who_is_wanted(db: Session) -> Who:
+    """What the page's address asks for, with all that it could."""
+    reached = [(channel.value, str(words)) for channel, words in REACHED.items()]
+    asked = [
+        (each.key, f"{each.newest.purpose_name(language())} · {CHANNELS[each.channel]} ({LETS_US[each.basis]})")
+        for each in asked_today(db)
+    ]
+    groups = [(_l("Can be reached"), reached), *([(_l("For a purpose"), asked)] if asked else [])]
+    return Who(db, request.args.get(PARAMETER, ""), groups=groups)
