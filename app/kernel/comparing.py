@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, extract, false, func, not_, true
+from sqlalchemy import ColumnElement, Enum, Select, SQLColumnExpression, and_, extract, false, func, not_, true
 
 from app.kernel.clock import start_of_day
 from app.kernel.conditions import DAYS_TYPED, OPPOSITES, Condition, Kind, Op, Period
@@ -15,6 +15,8 @@ Compile = Callable[[Asking, Condition], ColumnElement[bool]]
 Folded = Callable[[str], str]
 Column = SQLColumnExpression[Any]
 LAST_SIGN = "\U0010ffff"
+LONGEST_KEY = 18
+"""Digits of a key that every database takes."""
 LONGEST_AGO = 300_000
 """Days; before that there are no dates."""
 
@@ -77,10 +79,27 @@ def compare(
     if condition.op is Op.YES:
         return column.is_(True)
     if condition.op is Op.ANY_OF:
-        return column.in_(condition.values)
+        return is_one_of(column, condition)
     if kind is Kind.TEXT:
         return _text(column, condition.op, folded(str(condition.values[0])), asking)
     return compare_days(column, condition, asking.day) if kind is Kind.DAY else compare_numbers(column, condition)
+
+
+def is_one_of(column: Column, condition: Condition) -> ColumnElement[bool]:
+    """Whether a column holds one of what was chosen. Where it holds states, what is none of them is passed over."""
+    kept_as = getattr(column, "type", None)
+    known = kept_as.enums if isinstance(kept_as, Enum) else condition.values
+    return column.in_([value for value in condition.values if value in known])
+
+
+def keys_chosen(condition: Condition) -> list[int]:
+    """The keys of the records that were chosen; what is no key is passed over."""
+    return [key for value in condition.values if (key := key_of(str(value)))]
+
+
+def key_of(text: str) -> int:
+    """A key of a record written out; 0 for what is none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= LONGEST_KEY else 0
 
 
 def compare_numbers(column: Column, condition: Condition) -> ColumnElement[bool]:

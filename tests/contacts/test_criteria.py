@@ -4,14 +4,15 @@ from datetime import date
 
 import pytest
 
-from app.contacts.models import Channel, ContactKind, HoldReason, InteractionKind, RelationshipType
+from app.contacts.models import Channel, ContactKind, CustomType, HoldReason, InteractionKind, RelationshipType
 from app.contacts.queries.segments import those_who
 from app.contacts.services import ConsentAnswer, archive_contact, record_consents
 from app.kernel.actors import SYSTEM
-from app.kernel.conditions import Condition, Group, Match, Op, Period
+from app.kernel.conditions import LARGEST, Condition, Group, Kind, Match, Op, Period
 from app.kernel.criteria import CriteriaSources
 from app.kernel.errors import Refused
 from tests.factories.contacts import make_contact, make_wording
+from tests.factories.custom_fields import make_field
 from tests.factories.households import join_a_household, make_tie
 from tests.factories.staff import make_staff
 from tests.factories.tags import make_tag
@@ -171,6 +172,46 @@ def test_every_criterion_can_be_asked_in_each_of_its_ways(app, db, ask):
         for op in criterion.operators:
             for period in (None, Period(fiscal_year=-1), Period(days=30)) if criterion.has_period else (None,):
                 ask(Condition(criterion.key, op, typical(criterion, op, choices), period))
+
+
+JUNK = (
+    "9" * 30,
+    "9" * 200,
+    "junk",
+    "-1",
+    "0",
+    "²",
+    "٣",
+    "%",
+    "_",
+    "\\",
+    "'",
+    "9" * 30 + ":forward",
+    "NaN",
+    "\U0010ffff",
+)
+
+
+def test_what_is_no_choice_of_a_field_is_chosen_by_nobody(app, db, ask):
+    make_wording(db)
+    make_field(db, CustomType.CHOICE)
+    make_field(db, CustomType.CHOICES)
+    maya = make_contact(db)
+    db.flush()
+    chosen = [each for each in app.ports.get(CriteriaSources).load(db).all if each.kind is Kind.CHOICE]
+    for criterion in chosen:
+        assert ask(Condition(criterion.key, Op.ANY_OF, JUNK)) == set(), criterion.key
+        assert ask(Condition(criterion.key, Op.NONE_OF, JUNK)) == {maya}, criterion.key
+
+
+def test_the_largest_and_smallest_values_of_any_field_are_compared_without_a_fault(app, db, ask):
+    make_contact(db)
+    for criterion in app.ports.get(CriteriaSources).load(db).all:
+        whole = criterion.kind in {Kind.NUMBER, Kind.MONEY, Kind.CONTACT}
+        values = (-LARGEST, LARGEST) if whole else ("0001-01-01", "9999-12-31")
+        for op in set(criterion.operators) & {Op.IS, Op.AT_LEAST, Op.AT_MOST, Op.EQUALS, Op.BEGINS, Op.CONTAINS}:
+            for value in values:
+                ask(Condition(criterion.key, op, (value,)))
 
 
 def typical(criterion, op, choices):

@@ -34,7 +34,17 @@ from app.contacts.rules.postal import postcode_key
 from app.contacts.rules.reaching import MONTH, Purpose
 from app.contacts.wording.consents import ANSWERS
 from app.contacts.wording.tasks import KINDS as INTERACTIONS
-from app.kernel.comparing import Compile, compare, flag, instant_in, of_column, of_instant, of_rows
+from app.kernel.comparing import (
+    Compile,
+    compare,
+    flag,
+    instant_in,
+    key_of,
+    keys_chosen,
+    of_column,
+    of_instant,
+    of_rows,
+)
 from app.kernel.conditions import OPPOSITES, Condition, Kind, Op
 from app.kernel.criteria import NEVER_EMPTY, Asking, Choices, Criterion
 from app.kernel.i18n import LANGUAGES, Text, country_names, language
@@ -87,7 +97,7 @@ def _by_ids(keys: Select[int], column: SQLColumnExpression[int]) -> Compile:
     """A choice between records: the values are their keys, as text."""
 
     def ask(asking: Asking, condition: Condition) -> ColumnElement[bool]:
-        wanted = [int(str(value)) for value in condition.values if str(value).isdecimal()]
+        wanted = keys_chosen(condition)
         is_any = condition.op in {Op.FILLED, Op.EMPTY}
         found = asking.among(keys if is_any else keys.where(column.in_(wanted)))
         return not_(found) if condition.op in {Op.NONE_OF, Op.EMPTY} else found
@@ -101,8 +111,8 @@ def _ties(asking: Asking, condition: Condition) -> ColumnElement[bool]:
     sides: dict[str, list[int]] = {"forward": [], "backward": []}
     for value in condition.values:
         key, _colon, side = str(value).partition(":")
-        if key.isdecimal() and side in sides:
-            sides[side].append(int(key))
+        if key_of(key) and side in sides:
+            sides[side].append(key_of(key))
     first, second = select(Relationship.first_id).where(current), select(Relationship.second_id).where(current)
     if condition.op in {Op.ANY_OF, Op.NONE_OF}:
         both_ways = Relationship.is_symmetric & Relationship.type_id.in_(sides["forward"])
@@ -196,7 +206,7 @@ def _owners(db: Session) -> Sequence[tuple[str, str]]:
 
 
 def _whose(asking: Asking, condition: Condition) -> ColumnElement[bool]:
-    keys = tuple(int(str(value)) for value in condition.values if str(value).isdecimal())
+    keys = tuple(keys_chosen(condition))
     return of_column(Contact.owner_id, Kind.NUMBER)(asking, replace(condition, values=keys))
 
 

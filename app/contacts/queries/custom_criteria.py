@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, aliased
 from app.contacts.access import READ_RESTRICTED
 from app.contacts.models import Contact, CustomField, CustomType, CustomValue
 from app.contacts.queries.custom_fields import fields_in_order
-from app.kernel.comparing import Compile, of_rows
+from app.kernel.comparing import Compile, keys_chosen, of_rows
 from app.kernel.conditions import OPPOSITES, Condition, Kind, Op
 from app.kernel.criteria import Asking, Choices, Criterion
 from app.kernel.i18n import language
@@ -55,7 +55,7 @@ def _choices(asked: CustomField, _db: Session) -> Sequence[tuple[str, str]]:
 
 
 def _choice(values: Select[int], asking: Asking, condition: Condition) -> ColumnElement[bool]:
-    wanted = [int(str(value)) for value in condition.values if str(value).isdecimal()]
+    wanted = keys_chosen(condition)
     is_any = condition.op in {Op.FILLED, Op.EMPTY}
     found = asking.among(values if is_any else values.where(CustomValue.choice_id.in_(wanted)))
     return not_(found) if condition.op in OPPOSITES else found

@@ -15,7 +15,7 @@ from app.funds.models import Campaign, Fund
 from app.giving.access import READ_GIFTS
 from app.giving.models import Allocation, Gift, GiftStatus, GivingTotal, RecurringGift, RecurringStatus, SoftCredit
 from app.giving.queries.soft_credits import RECOGNISED
-from app.kernel.comparing import bounds_of, compare_numbers, in_period
+from app.kernel.comparing import bounds_of, compare_numbers, in_period, is_one_of, keys_chosen
 from app.kernel.conditions import Condition, Kind, Op
 from app.kernel.criteria import NEVER_EMPTY, Asking, Criterion
 from app.kernel.i18n import lazy_gettext as _l
@@ -163,7 +163,7 @@ def _credited(asking: Asking, condition: Condition) -> ColumnElement[bool]:
 def _recurring(asking: Asking, condition: Condition) -> ColumnElement[bool]:
     donors = select(RecurringGift.contact_id).where(RecurringGift.status != RecurringStatus.INCOMPLETE)
     is_any = condition.op in NEVER_EMPTY
-    found = asking.among(donors if is_any else donors.where(RecurringGift.status.in_(condition.values)))
+    found = asking.among(donors if is_any else donors.where(is_one_of(RecurringGift.status, condition)))
     return not_(found) if condition.op in {Op.NONE_OF, Op.EMPTY} else found
 
 
@@ -177,7 +177,7 @@ def _campaign(asking: Asking, condition: Condition) -> ColumnElement[bool]:
 
 
 def _gave_to(asking: Asking, condition: Condition, gifts: Select[int], purpose: Any) -> ColumnElement[bool]:
-    wanted = [int(str(value)) for value in condition.values if str(value).isdecimal()]
+    wanted = keys_chosen(condition)
     donors = gifts.where(COUNTS, in_period(Gift.received_on, condition.period, asking))
     found = asking.among(donors.where(purpose.in_(wanted)))
     return not_(found) if condition.op is Op.NONE_OF else found
