@@ -22,7 +22,6 @@ from app.contacts.queries.criteria import KINDS
 from app.contacts.queries.custom_fields import fields_in_order, values_of_many
 from app.contacts.rules.custom_fields import CustomType, Value
 from app.contacts.showing.custom_fields import may_read_restricted
-from app.contacts.trail_words.contacts import names
 from app.kernel.clock import date_of, today
 from app.kernel.db import Database
 from app.kernel.i18n import LANGUAGES, country_names, language
@@ -116,7 +115,7 @@ class Sheet:
         chosen = [each for key, each in self.fields.items() if key in self.chosen]
         pointing = [each.key for each in chosen if each.type is CustomType.CONTACT]
         keys = {int(str(each)) for filled in values.values() for key in pointing for each in filled.get(key, [])}
-        return names(db, keys) if keys else {}
+        return queries.names(db, keys)
 
     def _text(self, cell: Any) -> str:
         """Figures and days as a spreadsheet of the reader's language takes them for such."""
