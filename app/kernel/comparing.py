@@ -4,7 +4,20 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Enum, Select, SQLColumnExpression, and_, extract, false, func, not_, true
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Enum,
+    Select,
+    SQLColumnExpression,
+    and_,
+    extract,
+    false,
+    func,
+    literal,
+    not_,
+    true,
+)
 
 from app.kernel.clock import start_of_day
 from app.kernel.conditions import DAYS_TYPED, OPPOSITES, Condition, Kind, Op, Period
@@ -104,7 +117,8 @@ def key_of(text: str) -> int:
 
 def compare_numbers(column: Column, condition: Condition) -> ColumnElement[bool]:
     """A number, an amount in minor units or a key, compared with what was typed."""
-    first, last = condition.values[0], condition.values[-1]
+    # of 64 bits: a small column would have PostgreSQL refuse a large number instead of comparing it
+    first, last = (literal(value, BigInteger) for value in (condition.values[0], condition.values[-1]))
     match condition.op:
         case Op.AT_LEAST:
             return column >= first

@@ -8,7 +8,7 @@ gift and a first and last day has only who gave. Test gifts count as they do eve
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, func, not_, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, SQLColumnExpression, and_, func, literal, not_, or_, select
 from sqlalchemy.orm import Session
 
 from app.funds.models import Campaign, Fund
@@ -77,7 +77,7 @@ def _largest(asking: Asking, condition: Condition) -> ColumnElement[bool]:
 def _average(asking: Asking, condition: Condition) -> ColumnElement[bool]:
     """Compared without dividing: an average of at least 10 is a sum of at least 10 times the number."""
     donors, figures = _figures(asking, condition)
-    wanted = [int(str(value)) * figures["count"] for value in condition.values]
+    wanted = [literal(value, BigInteger) * figures["count"] for value in condition.values]
     bounds: dict[Op, ColumnElement[bool]] = {
         Op.AT_LEAST: figures["sum"] >= wanted[0], Op.AT_MOST: figures["sum"] <= wanted[0],
         Op.BETWEEN: and_(figures["sum"] >= wanted[0], figures["sum"] <= wanted[-1]),
