@@ -202,7 +202,8 @@ def _build(form: SegmentForm, builder: showing.Builder, segment: Segment | None 
     if segment is not None and not segment.is_live:
         return render_template("contacts/segments/list.html", form=form, segment=segment), form.status
     words = in_words(db, builder.question, builder.criteria, currency=reading_organisation().currency)
-    shown: dict[str, Any] = {"builder": builder, "found": builder.found(), "words": words}
+    is_drawn_first = request.headers.get("HX-Target") == "builder"  # counting may take longer than people like to wait
+    shown: dict[str, Any] = {"builder": builder, "found": None if is_drawn_first else builder.found(), "words": words}
     return render_template("contacts/segments/edit.html", form=form, segment=segment, **shown), 200
 
 
