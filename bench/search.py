@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
+from flask.testing import FlaskClient
 from sqlalchemy import event, insert, text
 
 from app.accounts.models import Role, SignInMethod, StaffUser
@@ -101,8 +102,8 @@ def _listening(database: Database, heard: list[tuple[str, Any]]) -> Iterator[Non
     event.remove(database.engine, "before_cursor_execute", note)
 
 
-def signed_in(app: Application) -> Callable[[str], object]:
-    """The search box of somebody who may see everything: a request without a socket."""
+def visitor(app: Application) -> FlaskClient:
+    """Somebody who may see everything, signed in: requests without a socket."""
     with app.database.writing() as db:
         act_as(db, SYSTEM)
         every = [capability.name for capability in app.extensions["features"].capabilities]
@@ -113,6 +114,11 @@ def signed_in(app: Application) -> Callable[[str], object]:
     client = app.test_client()
     with client.session_transaction() as session:
         session["_user_id"] = record.cookie(key)
+    return client
+
+
+def box_of(client: FlaskClient) -> Callable[[str], object]:
+    """The search box as they see it."""
 
     def ask(text: str) -> object:
         answer = client.get("/search", query_string={"q": text, "detail": "1"}, headers={"Accept": "application/json"})
@@ -143,7 +149,7 @@ def measure(name: str, url: str) -> bool:
     with app.database.writing() as db:
         db.execute(insert(Base.metadata.tables["contact"]), people(HOW_MANY))
     tidy_up(app.database)
-    box, raw = signed_in(app), raw_query(app.database)
+    box, raw = box_of(visitor(app)), raw_query(app.database)
     ours: list[float] = []
     yardstick: list[float] = []
     for turn in range(ROUNDS + 1):

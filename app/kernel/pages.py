@@ -8,12 +8,14 @@ from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.kernel.errors import NotFound
 
 SIZE = 50
+MOST_COUNTED = 10_000
+"""Beyond that a list is only said to have more: counting a million rows for each page would cost more than the page."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +68,9 @@ def paginate(  # noqa: PLR0913 - a list's parts are many, each with a name
 
 
 def count(db: Session, query: Select[Any]) -> int:
-    """How many rows the query has."""
-    return db.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+    """How many rows the query has; `MOST_COUNTED` + 1 says that there are more than are counted."""
+    some = query.order_by(None).with_only_columns(literal(1), maintain_column_froms=True).limit(MOST_COUNTED + 1)
+    return db.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
 def _beyond(order: Sequence[Sort], keys: Sequence[Any], *, backwards: bool) -> ColumnElement[bool]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.kernel.pages import Page
+from app.kernel.pages import MOST_COUNTED, Page
 from app.web.addresses import this_page
 
 
@@ -17,6 +17,11 @@ class Pager:
     previous_url: str | None
     first_url: str
     total: int | None
+
+    @property
+    def more_than(self) -> int:
+        """How many there are more than, where nobody counted on; 0 where `total` is exact."""
+        return MOST_COUNTED if self.total is not None and self.total > MOST_COUNTED else 0
 
 
 def pager(page: Page) -> Pager:

@@ -150,3 +150,10 @@ def test_a_cursor_at_the_edge_of_what_a_database_can_hold_is_simply_beyond_the_l
     edge = cursor("n", "9999-12-31T23:59:59+00:00", "a", 2**63 - 1)
 
     assert paginate(db, select(Job), [Sort(Job.due_at), Sort(Job.kind), Sort(Job.id)], cursor=edge).rows == []
+
+
+def test_a_long_list_is_counted_no_further_than_is_worth_its_time(db, monkeypatch):
+    monkeypatch.setattr("app.kernel.pages.MOST_COUNTED", 3)
+    fill(db, [("b", 0, 0)] * 5)
+
+    assert count(db, select(Job)) == 4
