@@ -17,9 +17,9 @@ from werkzeug.routing import Rule
 
 from app.accounts.models import Role, StaffUser
 from app.contacts.models import (
-    ConsentPurpose,
     BulkAction,
     BulkDeed,
+    ConsentPurpose,
     Contact,
     ContactEmail,
     ContactKind,

@@ -96,7 +96,6 @@ def _detail(counted: Consent | None, months: int | None, answer: Answer) -> str:
     if months is None or answer is Answer.REFUSED:
         return _("since %(day)s", day=format_day(counted.answered_on))
     days = {"day": format_day(counted.answered_on), "end": format_day(counts_until(counted.answered_on, months))}
-    return (
-        _("on %(day)s, counted until %(end)s" if answer is Answer.EXPIRED else "on %(day)s, counts until %(end)s")
-        % days
-    )
+    if answer is Answer.EXPIRED:
+        return _("on %(day)s, counted until %(end)s", **days)
+    return _("on %(day)s, counts until %(end)s", **days)
