@@ -81,7 +81,9 @@ def _beyond(order: Sequence[Sort], keys: Sequence[Any], *, backwards: bool) -> C
         falls = sort.descending != backwards
         step = sort.column < keys[index] if falls else sort.column > keys[index]
         alternatives.append(and_(*same, step))
-    return or_(*alternatives)
+    first, reached = order[0], keys[0]
+    is_bounded = first.column <= reached if first.descending != backwards else first.column >= reached
+    return and_(is_bounded, or_(*alternatives))  # the bound is what an index can begin at
 
 
 def _write(direction: str, order: Sequence[Sort], row: Any) -> str:
