@@ -106,7 +106,7 @@ def build(page: Page, stack: Stack) -> None:
     page.locator("#q-2-v").fill("75")
     another(page, 3)
     line(page, 3, "consent.news.email")
-    page.get_by_label("agreed").check()
+    page.get_by_role("checkbox", name="agreed", exact=True).check()
     expect(page.locator("#found")).to_contain_text("Postcode begins with “75”")
     expect(page.locator("#found .segment-count")).to_have_text("1 contact")
 
