@@ -17,6 +17,7 @@ from app.accounts.models import StaffUser
 from app.contacts.access import READ_CONTACTS
 from app.contacts.models import Segment, SegmentSubscription
 from app.contacts.queries import subscriptions as queries
+from app.contacts.queries.readers_criteria import criteria_of
 from app.contacts.queries.segments import contacts_in, count_of
 from app.contacts.services.segments import may_change
 from app.contacts.services.subscriptions import keep_count
@@ -119,7 +120,7 @@ def _standing(work: Work, db: Session, told: SegmentSubscription, actor: Actor) 
 
 def _count(work: Work, db: Session, segment: Segment, actor: Actor) -> int | None:
     """How many contacts it has for somebody; None when it cannot be counted (any more)."""
-    criteria = work.ports.get(CriteriaSources).load(db).allowed(actor.may)
+    criteria = criteria_of(db, work.ports.get(CriteriaSources), actor)
     try:
         return count_of(db, contacts_in(db, segment, criteria))
     except Refused:

@@ -137,10 +137,7 @@ class Criteria:
         found = self.get(condition.field)
         if found is None:
             raise Refused(
-                _l(
-                    "This search asks for a field that is no more: %(field)s. Take that line out.",
-                    field=condition.field,
-                )
+                _l("This search asks for a field that is no more, or that you may not search by. Take that line out.")
             )
         if condition.op not in found.operators or not _fits(found, condition):
             raise Refused(_l("“%(field)s” cannot be searched in this way. Fill in that line again.", field=found.label))

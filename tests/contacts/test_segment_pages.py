@@ -4,12 +4,14 @@ import pytest
 from sqlalchemy import select
 
 from app.accounts.models import StaffUser
-from app.contacts.models import Contact, Segment, SegmentKind
+from app.contacts.models import Contact, CustomType, Segment, SegmentKind
+from app.contacts.services.custom_fields import set_values
 from app.kernel.actors import SYSTEM
 from app.kernel.audit import act_as
-from app.kernel.conditions import Condition, Group, Op
+from app.kernel.conditions import Condition, Group, Op, read_question
 from app.kernel.money import Money
 from tests.factories.contacts import make_contact
+from tests.factories.custom_fields import make_field, make_group
 from tests.factories.giving import make_offline_gift
 from tests.factories.segments import make_segment
 
@@ -222,3 +224,64 @@ def test_contacts_in_the_archive_are_in_no_search(staff, database, people):
         act_as(db, SYSTEM)
         db.get_one(Contact, people[0]).archived_at = db.get_one(Contact, people[1]).created_at
     assert "<strong>0</strong>" in text(staff.post("/segments/build", data=PARIS))
+
+
+def test_a_list_that_is_not_shared_is_neither_named_nor_asked_by_others(staff, sign_in, keep, people, database):
+    hidden = keep(SegmentKind.FIXED, name="Board candidates", is_shared=False)
+    staff.post(f"/segments/{hidden}/contacts/{people[0]}/put-in")
+    about_it = {"q-match": "all", "q-0-field": "list", "q-0-is": "any_of", "q-0-v": str(hidden)}
+    shared = keep(name="Shared", question=Group(parts=(Condition("list", Op.ANY_OF, (str(hidden),)),)))
+    assert "Board candidates" in text(staff.post("/segments/build", data=about_it))
+    assert "Maya" in text(staff.get(f"/segments/{shared}"))
+    stranger = sign_in("contacts.read", "contacts.edit", "contacts.export", "contacts.set_up")
+
+    for answer in (stranger.post("/segments/build", data=about_it), stranger.get(f"/segments/{shared}")):
+        assert "Board candidates" not in text(answer)
+        assert "Maya" not in text(answer)
+        assert "not shared with you" in text(answer)
+    assert "not shared with you" in text(stranger.get(f"/segments/{shared}/export"))
+
+
+def test_what_asks_of_a_restricted_field_tells_others_neither_its_name_nor_how_many(sign_in, keep, people, db):
+    field = make_field(db, CustomType.TEXT, make_group(db, "Safeguarding", is_restricted=True), key="asylum")
+    set_values(db, db.get(Contact, people[0]), {field.key: ["awaiting court"]}, actor=SYSTEM)
+    db.commit()
+    owner = sign_in()
+    question = Group(parts=(Condition("custom.asylum", Op.IS, ("awaiting court",)),))
+    key = keep(name="Cases", question=question)
+    typed = {"q-match": "all", "q-0-field": "custom.asylum", "q-0-is": "is", "q-0-v": "awaiting court", "name": "Cases"}
+    owner.post(f"/segments/{key}/edit", data={**typed, "is_shared": "y", "version": "1"})
+    assert "Maya" in text(owner.get(f"/segments/{key}"))
+    reader = sign_in("contacts.read", "contacts.edit", "contacts.export", "accounts.audit")
+
+    trail = f"/settings/trail/?record_type=segment&record_id={key}"
+    pages = [f"/segments/{key}", f"/segments/{key}/export", f"/segments/{key}/bulk/archive", trail]
+    for page in pages:
+        shown = text(reader.get(page))
+        assert "asylum" not in shown, page
+        assert "awaiting court" not in shown, page
+        assert "Maya Lef" not in shown, page
+    assert "Cannot be counted" in text(reader.get("/segments/"))
+    assert "asylum" not in text(reader.post("/segments/build", data={"segment": str(key)}))
+
+
+@pytest.mark.parametrize("shape", ["long", "deep", "large"])
+def test_a_search_that_could_not_be_read_again_is_refused_with_what_was_typed(staff, database, db, shape):
+    make_field(db, CustomType.NUMBER, key="height", decimals=4)
+    db.commit()
+    one = {"field": "contact.name", "is": "is", "v": "a"}
+    here, places = {}, {"long": range(60), "deep": ["0-0-0-0-0"], "large": [0]}[shape]
+    for place in places:
+        here |= {f"q-{place}-{part}": value for part, value in one.items()}
+    if shape == "deep":
+        here |= {f"q{'-0' * level}-match": "any" for level in range(5)}
+    if shape == "large":
+        here |= {"q-0-field": "custom.height", "q-0-is": "at_least", "q-0-v": "999999999999.9999"}
+
+    answer = staff.post("/segments/new", data={"q-match": "all", **here, "name": "Too much"})
+
+    with database.reading() as reading:
+        for segment in reading.scalars(select(Segment)):
+            read_question(segment.question)
+    if answer.status_code == 303:
+        assert staff.get(answer.location).status_code == staff.get(f"{answer.location}/edit").status_code == 200

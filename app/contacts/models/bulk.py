@@ -74,7 +74,7 @@ class BulkAction(Record):
     asked_by: Mapped[StaffUser] = relationship()
     segment_id: Mapped[int] = mapped_column(Key, ForeignKey("segment.id"), index=True, init=False)
     segment: Mapped[Segment] = relationship()
-    question: Mapped[dict[str, Any]]
+    question: Mapped[dict[str, Any]] = mapped_column(info={"secret": True})
     last_id: Mapped[int] = mapped_column(Key)
     target_id: Mapped[int | None] = mapped_column(Key, default=None)
     total: Mapped[int] = mapped_column(default=0)

@@ -21,6 +21,7 @@ class SegmentKind(StrEnum):
 class Segment(Record):
     """A saved search or a list. `question` is the JSON form of `app.kernel.conditions`; a fixed list has none: {}.
 
+    The trail tells only that the question changed: what it asks of restricted fields is not for all who read the trail.
     `last_count` is how many contacts it had at `counted_at`, for lists of segments; its own page counts anew.
     """
 
@@ -38,7 +39,7 @@ class Segment(Record):
     kind: Mapped[SegmentKind]
     owner_id: Mapped[int] = mapped_column(Key, ForeignKey("staff_user.id"), index=True, init=False)
     owner: Mapped[StaffUser] = relationship()
-    question: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
+    question: Mapped[dict[str, Any]] = mapped_column(default_factory=dict, info={"secret": True})
     description: Mapped[str] = mapped_column(default="")
     is_shared: Mapped[bool] = mapped_column(default=False)
     last_count: Mapped[int | None] = mapped_column(default=None, init=False)

@@ -73,8 +73,12 @@ def by_hand(db: Session, segment_id: int) -> tuple[int, int]:
 def segments_for(staff_user_id: int | None, *, is_archived: bool = False) -> Select[Segment]:
     """Somebody's own segments and those that are shared, for a list sorted by (`name_key`, `id`)."""
     put_away = Segment.archived_at.is_not(None) if is_archived else Segment.archived_at.is_(None)
-    seen = or_(Segment.owner_id == staff_user_id, Segment.is_shared)
-    return select(Segment).where(put_away, seen).options(joinedload(Segment.owner))
+    return select(Segment).where(put_away, seen_by(staff_user_id)).options(joinedload(Segment.owner))
+
+
+def seen_by(staff_user_id: int | None) -> ColumnElement[bool]:
+    """The condition that a segment is somebody's own or shared."""
+    return or_(Segment.owner_id == staff_user_id, Segment.is_shared)
 
 
 def _by_hand(asked: Asking, segment: Segment, *, is_in: bool) -> ColumnElement[bool]:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.contacts.access import EDIT_CONTACTS
 from app.contacts.models import BulkAction, BulkChange, BulkStatus
 from app.contacts.queries import bulk as queries
+from app.contacts.queries.readers_criteria import criteria_of
 from app.contacts.services.bulk_deeds import Part, do, undo
 from app.kernel import audit
 from app.kernel.clock import now
@@ -93,10 +94,10 @@ def _criteria(work: Work, db: Session, action: BulkAction) -> Criteria:
         Refused: they may not change contacts any more.
 
     """
-    may = action.asked_by.as_actor().may
-    if not action.asked_by.is_active or not may(EDIT_CONTACTS):
+    asker = action.asked_by.as_actor()
+    if not action.asked_by.is_active or not asker.may(EDIT_CONTACTS):
         raise Refused(_l("Whoever asked for this may not change contacts any more."))
-    return work.ports.get(CriteriaSources).load(db).allowed(may)
+    return criteria_of(db, work.ports.get(CriteriaSources), asker)
 
 
 def _changed(db: Session, action: BulkAction) -> list[int]:

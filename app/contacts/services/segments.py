@@ -12,7 +12,7 @@ from app.contacts.models import Contact, Segment, SegmentKind, SegmentMember
 from app.kernel import audit
 from app.kernel.actors import Actor
 from app.kernel.clock import now
-from app.kernel.conditions import Group
+from app.kernel.conditions import Group, read_question
 from app.kernel.db import insert_each_unless_there
 from app.kernel.errors import NotFound, Refused
 from app.kernel.i18n import lazy_gettext as _l
@@ -37,7 +37,7 @@ def record_segment(
     """Save a search, or begin a list.
 
     Raises:
-        Refused: it has no name, or one that the owner's other segments have.
+        Refused: it has no name, or one that the owner's other segments have; its question is too large.
 
     """
     segment = Segment(name="", name_key="", kind=kind, owner=owner)
@@ -146,6 +146,7 @@ def _fill(db: Session, segment: Segment, details: SegmentDetails) -> None:
         mine = (Segment.owner_id == segment.owner.id, Segment.name_key == key, Segment.archived_at.is_(None))
         if db.scalar(select(Segment.id).where(*mine, Segment.id != (segment.id or 0)).limit(1)) is not None:
             raise Refused(_l("You have a segment of this name already."), field="name")
+    read_question(details.question.as_data())  # what cannot be read again is not kept
     segment.name, segment.name_key, segment.description = name, key, details.description
     segment.is_shared = details.is_shared
     segment.question = details.question.as_data() if segment.is_live else {}

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.contacts.forms.segments import ROOT, Draft, Line, Reader, draft_of, groups_of
 from app.contacts.models import Contact, Segment
 from app.contacts.queries import segments as queries
+from app.contacts.queries.readers_criteria import criteria_of
 from app.contacts.wording.segments import MATCHES, OPS, PERIODS, choice_words, in_words, months
 from app.kernel.conditions import DAYS_TYPED, NOTHING_TYPED, Condition, Group, Kind, Match, Op, Period
 from app.kernel.criteria import Criteria, CriteriaSources, Criterion
@@ -47,8 +48,7 @@ READY: Mapping[str, tuple[Text, tuple[Condition, ...]]] = {
 
 def readers_criteria(db: Session) -> Criteria:
     """What the reader may search by."""
-    sources = this_application().ports.get(CriteriaSources)
-    return sources.load(db).allowed(current_actor().may)
+    return criteria_of(db, this_application().ports.get(CriteriaSources), current_actor())
 
 
 def ready_made(criteria: Criteria) -> list[tuple[str, Text]]:

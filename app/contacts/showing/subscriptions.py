@@ -9,10 +9,9 @@ from app.contacts.forms.subscriptions import SubscriptionForm
 from app.contacts.models import Segment
 from app.contacts.queries.segments import is_in
 from app.contacts.queries.subscriptions import subscription_of
+from app.contacts.showing.segments import readers_criteria
 from app.contacts.wording.subscriptions import RHYTHMS
-from app.kernel.criteria import CriteriaSources
 from app.kernel.errors import Refused
-from app.web.application import this_application
 from app.web.auth import current_actor
 
 
@@ -24,8 +23,8 @@ def news_of(db: Session, segment: Segment) -> dict[str, Any]:
 
 
 def uncountable(db: Session, segments: Collection[Segment]) -> set[int]:
-    """The keys of those that ask for what there is not any more."""
-    criteria = this_application().ports.get(CriteriaSources).load(db)
+    """The keys of those that ask for what there is not any more, or what the reader may not search by."""
+    criteria = readers_criteria(db)
     found: set[int] = set()
     for each in segments:
         try:
