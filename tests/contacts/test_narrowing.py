@@ -175,3 +175,19 @@ def test_the_list_and_a_segment_are_narrowed_and_keep_it_from_page_to_page(db, s
     assert unknown.status_code == 200
     assert "not asked about this any more" in unknown.text
     assert agreed.name not in unknown.text
+
+
+def test_what_is_taken_out_of_a_narrowed_list_is_narrowed_too(db, sign_in):
+    wording = make_wording(db, purpose="visits")
+    agreed, other = make_contact(db, given_name="Agreed"), make_contact(db, given_name="Silent")
+    say(db, agreed, wording, (True, 3))
+    db.commit()
+    staff = sign_in("contacts.read", "contacts.export")
+
+    table = staff.post("/contacts/export?for=visits:email", data={"columns": ["given_name"]})
+    unknown = staff.get("/contacts/export?for=gone:email")
+
+    assert "not asked about this any more" in unknown.text
+    assert table.mimetype == "text/csv"
+    assert agreed.given_name in table.text
+    assert other.given_name not in table.text

@@ -48,7 +48,7 @@ STAFF = [
     "/contacts/{tied}/relationships/", "/contacts/{tied}/relationships/new",
     "/contacts/{tied}/relationships/new?q=sherpa", "/contacts/{tied}/relationships/new?with={company}",
     "/contacts/{tied}/relationships/{tie}/edit", "/contacts/{tied}/relationships/{tie}/end",
-    "/contacts/{answered}/consents", "/contacts/?for=email", "/settings/purposes/", "/settings/purposes/new",
+    "/contacts/{answered}/consents/", "/contacts/?for=email", "/settings/purposes/", "/settings/purposes/new",
     "/settings/purposes/{purpose}",
     "/settings/relationship-types/", "/settings/relationship-types/new", "/settings/relationship-types/{type}",
     "/contacts/{noted}/files", "/contacts/{noted}/notes", "/notes/{note}", "/contacts/{person}/tags",

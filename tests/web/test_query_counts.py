@@ -38,6 +38,7 @@ from app.contacts.models import (
 )
 from app.contacts.models.file import ContactFile
 from app.contacts.models.tag import Tag
+from app.contacts.services import ConsentAnswer, record_consents
 from app.contacts.services.custom_fields import set_values
 from app.funds.models import Campaign, Fund
 from app.giving.models import CreditRole, FormFund, Gift, GivingForm, Receipt, ReceiptStatus, SoftCredit, StatutoryRate
@@ -128,6 +129,7 @@ NO_PAGES = {
 }  # fmt: skip
 """What answers programs, what leads away at once, and what is one record of one's own."""
 ALSO = (
+    "/contacts/?for=news:email",
     "/search?q=maya", "/contacts/?q=maya", "/gifts?method=card", "/gifts/new?q=maya", "/gifts?state=returned",
     "/receipts?text=maya", "/segments/new?ready=lybunt", "/segments/new?kind=fixed", "/tasks/?owner=all",
     "/tasks/?shown=done&owner=all",
@@ -155,7 +157,9 @@ def more_of_everything(db: Session, how_much: int) -> None:
         refund_gift(db, make_online_gift(db, make_submission(db, form=form)), 1000)
         dispute_gift(db, make_online_gift(db, make_submission(db, form=form)))
         make_event(db)
-        make_wording(db)
+        wording = make_wording(db)
+        told = [ConsentAnswer(wording.id, is_given=True)]
+        record_consents(db, known, told, source="staff:phone", language="fr", actor=SYSTEM)
         db.add(Job(kind="mail.send", ids={"message_id": 1}, status=JobStatus.PARKED, last_error="Outside at send:1"))
         role = Role(name=f"Role {contact.id}", capabilities=["gifts.read", "contacts.read"])
         owner = StaffUser(email=f"{contact.id}@example.org", name="Ram", password_hash="x", roles=[role])

@@ -10,6 +10,7 @@ from app.contacts.access import EXPORT_CONTACTS
 from app.contacts.forms.export import ExportForm
 from app.contacts.models import Contact, ContactKind
 from app.contacts.queries.criteria import GIVEN, may_be_reached
+from app.contacts.queries.narrowing import may_be_contacted
 from app.contacts.queries.segments import is_in
 from app.contacts.queries.tags import has_tag
 from app.contacts.showing.bulk import seen_segment
@@ -47,14 +48,20 @@ def segment(segment_id: int) -> ResponseReturnValue:
 @requires(EXPORT_CONTACTS)
 @own_transactions
 def everybody() -> ResponseReturnValue:
-    """The list of contacts, narrowed as its page is, by `?kind=` and `?tag=`."""
-    asked, tag = request.args.get("kind", ""), chosen_tag(db)
+    """The list of contacts, narrowed as its page is, by `?kind=`, `?tag=` and `?for=`."""
+    asked, tag, wish = request.args.get("kind", ""), chosen_tag(db), request.args.get("for", "")
     archived = Contact.archived_at
     whom: list[ColumnElement[bool]] = [archived.is_not(None) if asked == "archived" else archived.is_(None)]
     whom += [Contact.kind == ContactKind(asked)] if asked in list(ContactKind) else []
     whom += [has_tag(tag.id)] if tag is not None else []
-    back = url_for("contacts.index", kind=asked or None, tag=tag.id if tag else None)
-    return _answered(readers_criteria(db), whom, the_organisation(db), {"back": back, "title": ""})
+    kept: dict[str, Any] = {"kind": asked or None, "tag": tag.id if tag else None, "for": wish or None}
+    told = {"back": url_for("contacts.index", **kept)}
+    criteria, home = readers_criteria(db), the_organisation(db)
+    try:
+        whom.append(may_be_contacted(db, wish))
+    except Refused as refusal:
+        return _answered(criteria, None, home, {**told, "title": "", "refusal": refusal.message})
+    return _answered(criteria, whom, home, {**told, "title": ""})
 
 
 def _answered(
