@@ -285,3 +285,11 @@ def test_a_search_that_could_not_be_read_again_is_refused_with_what_was_typed(st
             read_question(segment.question)
     if answer.status_code == 303:
         assert staff.get(answer.location).status_code == staff.get(f"{answer.location}/edit").status_code == 200
+
+
+def test_no_more_lines_are_drawn_than_anybody_needs_however_many_are_sent(staff):
+    sent = {f"q-{group}-{place}-field": "address.country" for group in range(100) for place in range(4)}
+
+    drawn = text(staff.post("/segments/build", data={"q-match": "all", **sent}))
+
+    assert drawn.count("filter-line\"") <= 100

@@ -42,6 +42,8 @@ from app.web.forms import Form
 
 ROOT = "q"
 _NAME = re.compile(r"(q(?:-\d{1,2}){0,5})-(field|is|v|w|period|days|since|until|match)")
+MOST_DRAWN = MOST * 2
+"""Lines and groups that are drawn again, however many are sent: each has every field and country to choose from."""
 PERIOD_PARTS = ("period", "days", "since", "until")
 
 
@@ -91,7 +93,7 @@ def draft_sent(form: Any) -> Draft:
     told: dict[str, dict[str, list[str]]] = {}
     for name in list(form)[: MOST * 8]:
         found = _NAME.fullmatch(name)
-        if found:
+        if found and (found[1] in told or len(told) < MOST_DRAWN):
             told.setdefault(found[1], {})[found[2]] = [one_line(v)[:200] for v in form.getlist(name)[:MOST_VALUES]]
     return _draft_at(ROOT, told, depth=0)
 
