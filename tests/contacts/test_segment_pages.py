@@ -292,4 +292,4 @@ def test_no_more_lines_are_drawn_than_anybody_needs_however_many_are_sent(staff)
 
     drawn = text(staff.post("/segments/build", data={"q-match": "all", **sent}))
 
-    assert drawn.count("filter-line\"") <= 100
+    assert drawn.count('filter-line"') <= 100
