@@ -95,7 +95,7 @@ def period_in_words(period: Period) -> str:
         known = PERIODS.get(f"year:{period.fiscal_year}")
         return str(known) if known else _("%(count)s fiscal years ago", count=-period.fiscal_year)
     if period.days is not None:
-        return ngettext("in the last day", "in the last %(num)s days", period.days)
+        return ngettext("in the last %(num)s day", "in the last %(num)s days", period.days)
     if period.since is not None and period.until is not None:
         return _("from %(first)s to %(last)s", first=format_day(period.since), last=format_day(period.until))
     if period.since is not None:
