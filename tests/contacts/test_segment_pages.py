@@ -1,7 +1,7 @@
 """The filter builder and the pages of segments, as fundraisers use them, with and without script."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from app.accounts.models import StaffUser
 from app.contacts.models import Contact, CustomType, Segment, SegmentKind
@@ -293,3 +293,24 @@ def test_no_more_lines_are_drawn_than_anybody_needs_however_many_are_sent(staff)
     drawn = text(staff.post("/segments/build", data={"q-match": "all", **sent}))
 
     assert drawn.count('filter-line"') <= 100
+
+
+@pytest.mark.parametrize("address", ["/segments/new", "/segments/{key}/edit"])
+def test_nobody_waits_to_write_while_a_search_is_counted_that_is_being_saved(staff, keep, database, address):
+    key, written = keep(), []
+
+    def write_meanwhile(_connection, _cursor, statement, *_others):
+        if "count(contact.id)" in statement and not written:
+            written.append(True)
+            with database.writing() as other:  # on SQLite nobody could while the request holds the lock
+                act_as(other, SYSTEM)
+                make_contact(other)
+
+    event.listen(database.engine, "before_cursor_execute", write_meanwhile)
+    try:
+        saved = staff.post(address.format(key=key), data={**PARIS, "name": "Parisians", "version": "1"})
+    finally:
+        event.remove(database.engine, "before_cursor_execute", write_meanwhile)
+
+    assert saved.status_code == 303
+    assert written == [True]

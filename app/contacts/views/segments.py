@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from app.accounts.models import StaffUser
 from app.contacts.access import READ_CONTACTS
@@ -12,16 +13,19 @@ from app.contacts.models import Contact, Segment, SegmentKind
 from app.contacts.queries import segments as queries
 from app.contacts.queries.search import search_contacts
 from app.contacts.services import segments as services
+from app.contacts.services.segments import SegmentDetails
 from app.contacts.showing import segments as showing
 from app.contacts.showing.narrowing import who_is_wanted
 from app.contacts.showing.subscriptions import news_of, uncountable
 from app.contacts.wording.bulk import DEEDS, ICONS
 from app.contacts.wording.segments import in_words
+from app.kernel.audit import act_as
 from app.kernel.conditions import Group
 from app.kernel.errors import NotFound, Refused
 from app.kernel.i18n import gettext as _
+from app.kernel.i18n import lazy_gettext as _l
 from app.kernel.pages import Sort, count, paginate
-from app.web.application import db, own_transactions
+from app.web.application import db, own_transactions, this_application
 from app.web.auth import current_actor, requires
 from app.web.columns import columns
 from app.web.notices import flash_with_undo
@@ -29,6 +33,7 @@ from app.web.paging import pager
 from app.web.reading import reading_organisation
 from app.web.records import get_or_404
 
+MEANWHILE = _l("Somebody else has saved this segment meanwhile. What you typed is kept: look, and save again.")
 bp = Blueprint("segments", __name__, url_prefix="/segments")
 
 
@@ -49,6 +54,7 @@ def index() -> ResponseReturnValue:
 
 @bp.route("/new", methods=["GET", "POST"])
 @requires(READ_CONTACTS)
+@own_transactions
 def new() -> ResponseReturnValue:
     """Put a search together and save it, or begin a list."""
     if request.args.get("kind") == SegmentKind.FIXED:
@@ -92,6 +98,7 @@ def show(segment_id: int) -> ResponseReturnValue:
 
 @bp.route("/<int:segment_id>/edit", methods=["GET", "POST"])
 @requires(READ_CONTACTS)
+@own_transactions
 def edit(segment_id: int) -> ResponseReturnValue:
     """Change a search, or the name of a list; whoever edits an older version is told, and keeps what they typed."""
     segment = _ours(segment_id)
@@ -101,8 +108,7 @@ def edit(segment_id: int) -> ResponseReturnValue:
         builder = showing.Builder.of_draft(db, showing.readers_criteria(db), draft)
         if form.version.data == str(segment.version):
             return _save(form, builder, segment)
-        told = _("Somebody else has saved this segment meanwhile. What you typed is kept: look, and save again.")
-        flash(told, "warning")
+        flash(str(MEANWHILE), "warning")
         form.version.data = str(segment.version)
         return _build(form, builder, segment)[0], 409
     question = queries.question_of(segment) if segment.is_live else Group()
@@ -126,7 +132,7 @@ def restore(segment_id: int) -> ResponseReturnValue:
     segment = _ours(segment_id)
     services.restore_segment(db, segment, actor=current_actor())
     flash(_("%(name)s is back.", name=segment.name), "success")
-    return _to(segment)
+    return _to(segment.id)
 
 
 @bp.route("/<int:segment_id>/add")
@@ -146,7 +152,7 @@ def put_in(segment_id: int, contact_id: int) -> ResponseReturnValue:
     services.put_in(db, segment, [contact.id], actor=current_actor())
     undo = url_for(".take_out", segment_id=segment.id, contact_id=contact.id)
     flash_with_undo(_("%(name)s is in.", name=contact.name), undo)
-    return _to(segment)
+    return _to(segment.id)
 
 
 @bp.route("/<int:segment_id>/contacts/<int:contact_id>/take-out", methods=["POST"])
@@ -157,45 +163,60 @@ def take_out(segment_id: int, contact_id: int) -> ResponseReturnValue:
     services.take_out(db, segment, [contact.id], actor=current_actor())
     undo = url_for(".put_in", segment_id=segment.id, contact_id=contact.id)
     flash_with_undo(_("%(name)s is out.", name=contact.name), undo)
-    return _to(segment)
+    return _to(segment.id)
 
 
 def _new_list() -> ResponseReturnValue:
     form = SegmentForm()
     if form.validate_on_submit():
         try:
-            segment = services.record_segment(
-                db, SegmentKind.FIXED, form.details(Group()), owner=_reader(), actor=current_actor()
-            )
+            key = _kept(SegmentKind.FIXED, form.details(Group()))
         except Refused as refusal:
             form.refuse(refusal)
         else:
-            db.flush()
-            return _to(segment, _("The list is there. Put contacts on it."))
+            return _to(key, _("The list is there. Put contacts on it."))
     return render_template("contacts/segments/list.html", form=form, segment=None), form.status
 
 
 def _save(form: SegmentForm, builder: showing.Builder, segment: Segment | None) -> ResponseReturnValue:
-    is_list = segment is not None and not segment.is_live
+    is_list, count = segment is not None and not segment.is_live, None
     if not is_list:
-        refusal = builder.found().refusal
-        builder.is_strict = True
-        if builder.unfinished or refusal:
-            form.form_errors = [*form.form_errors, refusal or _("Finish the lines that are marked, or take them out.")]
+        found, builder.is_strict = builder.found(), True
+        count = found.count
+        if builder.unfinished or found.refusal:
+            unfinished = _("Finish the lines that are marked, or take them out.")
+            form.form_errors = [*form.form_errors, found.refusal or unfinished]
     if form.validate() and not form.form_errors:
         details = form.details(builder.question)
         try:
-            if segment is None:
-                segment = services.record_segment(db, SegmentKind.LIVE, details, owner=_reader(), actor=current_actor())
-                db.flush()
-            else:
-                services.edit_segment(db, segment, details, actor=current_actor())
+            key = _kept(SegmentKind.LIVE, details, segment, count)
         except Refused as refused:
             form.refuse(refused)
         else:
-            services.note_count(segment, builder.found().count) if segment.is_live else None
-            return _to(segment, _("%(name)s is saved.", name=segment.name))
+            return _to(key, _("%(name)s is saved.", name=details.name))
     return _build(form, builder, segment)[0], form.status
+
+
+def _kept(kind: SegmentKind, details: SegmentDetails, segment: Segment | None = None, count: int | None = None) -> int:
+    """Save what was looked at and counted before, when nobody had to wait; the key of the segment.
+
+    Raises:
+        Refused: as with `record_segment`, or somebody else has saved it meanwhile.
+
+    """
+    with this_application().database.writing() as writing:
+        act_as(writing, current_actor())
+        if segment is None:
+            kept = services.record_segment(writing, kind, details, owner=_reader(writing), actor=current_actor())
+        else:
+            kept = writing.get_one(Segment, segment.id)
+            if kept.version != segment.version:
+                raise Refused(MEANWHILE)
+            services.edit_segment(writing, kept, details, actor=current_actor())
+        if count is not None:
+            services.note_count(kept, count)
+        writing.flush()
+        return kept.id
 
 
 def _build(form: SegmentForm, builder: showing.Builder, segment: Segment | None = None) -> tuple[str, int]:
@@ -227,11 +248,11 @@ def _ours(key: int) -> Segment:
     return segment
 
 
-def _reader() -> StaffUser:
-    return get_or_404(StaffUser, current_actor().id or abort(403))
+def _reader(writing: Session) -> StaffUser:
+    return writing.get(StaffUser, current_actor().id or abort(403)) or abort(403)
 
 
-def _to(segment: Segment, message: str = "") -> ResponseReturnValue:
+def _to(key: int, message: str = "") -> ResponseReturnValue:
     if message:
         flash(message, "success")
-    return redirect(url_for(".show", segment_id=segment.id), 303)
+    return redirect(url_for(".show", segment_id=key), 303)
