@@ -147,15 +147,11 @@ def told_in_words(facts: dict[str, Any]) -> str:
 
 def counted_in_words(facts: dict[str, Any]) -> str:
     """What came of the round of counting."""
-    counted = ngettext(
-        "%(num)s segment was counted.", "%(num)s segments were counted.", int(facts.get("counted", 0))
-    )
+    counted = ngettext("%(num)s segment was counted.", "%(num)s segments were counted.", int(facts.get("counted", 0)))
     skipped = int(facts.get("skipped", 0))
     if not skipped:
         return counted
-    left = ngettext(
-        "%(num)s cannot be counted any more.", "%(num)s cannot be counted any more.", skipped
-    )
+    left = ngettext("%(num)s cannot be counted any more.", "%(num)s cannot be counted any more.", skipped)
     return f"{counted} {left}"
 
 

@@ -298,7 +298,8 @@ PARTLY_UNIQUE: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "uq_contact_phone_primary": ({"is_primary": True}, ("contact_id",)),
     "uq_contact_review_open_value": ({"value_key": "v"}, ("contact_id", "field", "value_key")),
     "uq_custom_value_several": (
-        {"type": "choices", "choice_id": THERE, "number_value": None}, ("field_id", "contact_id", "choice_id"),
+        {"type": "choices", "choice_id": THERE, "number_value": None},
+        ("field_id", "contact_id", "choice_id"),
     ),
     "uq_custom_value_single": ({}, ("field_id", "contact_id")),
     "uq_household_member_person": ({}, ("person_id",)),

@@ -128,5 +128,3 @@ def _to_change(key: int) -> BulkAction:
 
 def _to(action: BulkAction) -> ResponseReturnValue:
     return redirect(url_for(".show", action_id=action.id), 303)
-
-
