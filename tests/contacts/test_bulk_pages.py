@@ -227,3 +227,20 @@ def test_whoever_looks_after_a_contact_stands_on_its_page_and_can_be_searched_fo
     assert "<strong>1</strong>" in found.text
     found = asha.post("/segments/build", data={"q-0-field": "contact.owner", "q-0-is": "empty"})
     assert "<strong>1</strong>" in found.text
+
+
+def test_whoever_looks_after_the_actions_of_all_reads_no_name_of_what_is_somebody_elses_alone(
+    asha, world, database, sign_in
+):
+    asha.post(f"/segments/{world['segment']}/bulk/list", data={"target": world["list"]})
+    action = newest(database)
+    with database.writing() as db:
+        act_as(db, SYSTEM)
+        for key, name in ((world["segment"], "Board secrets"), (world["list"], "Board dinner")):
+            db.get_one(Segment, key).is_shared, db.get_one(Segment, key).name = False, name
+    leader = sign_in(*FUNDRAISER, "tasks.others")
+
+    for page in ("/bulk/", f"/bulk/{action.id}"):
+        assert "Board" in asha.get(page).text
+        assert leader.get(page).status_code == 200
+        assert "Board" not in leader.get(page).text

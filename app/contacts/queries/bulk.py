@@ -11,6 +11,8 @@ from app.accounts.models import StaffUser
 from app.contacts.models import BulkAction, BulkDeed, BulkStatus, Contact, Segment, SegmentKind, SegmentMember
 from app.contacts.models.bulk import UNDER_WAY
 from app.contacts.models.tag import Tag
+from app.contacts.queries.segments import seen_by
+from app.kernel.actors import Actor
 from app.kernel.clock import date_of
 from app.kernel.conditions import read_question
 from app.kernel.criteria import Criteria, asking
@@ -82,8 +84,11 @@ def actions_of(staff_user_id: int | None) -> Select[BulkAction]:
     return found if staff_user_id is None else found.where(BulkAction.asked_by_id == staff_user_id)
 
 
-def target_names(db: Session, actions: Collection[BulkAction]) -> Mapping[int, str]:
-    """What each of some actions is about (a tag, a list, a person), by the actions' keys; at most three questions."""
+def target_names(db: Session, actions: Collection[BulkAction], reader: Actor) -> Mapping[int, str]:
+    """What each of some actions is about (a tag, a list, a person), by the actions' keys; at most three questions.
+
+    A list that the reader may not see is called “…”.
+    """
     names: dict[Any, tuple[BulkDeed, ...]] = {
         Tag: (BulkDeed.TAG, BulkDeed.UNTAG), Segment: (BulkDeed.LIST, BulkDeed.UNLIST), StaffUser: (BulkDeed.OWNER,),
     }  # fmt: skip
@@ -92,8 +97,9 @@ def target_names(db: Session, actions: Collection[BulkAction]) -> Mapping[int, s
         about = {each.id: each.target_id for each in actions if each.deed in deeds and each.target_id is not None}
         if about:
             wanted = select(model.id, model.name).where(model.id.in_(set(about.values())))
+            wanted = wanted.where(seen_by(reader.id)) if model is Segment else wanted
             known = {row[0]: row[1] for row in db.execute(wanted)}
-            found |= {key: known.get(target, "") for key, target in about.items()}
+            found |= {key: known.get(target, "…") for key, target in about.items()}
     return found
 
 

@@ -40,7 +40,7 @@ def seen_segment(key: int) -> Segment:
 
     """
     segment = get_or_404(Segment, key)
-    if not (segment.is_shared or may_change(segment, current_actor())):
+    if not _may_see(segment):
         raise NotFound
     return segment
 
@@ -78,7 +78,7 @@ def gave_lately(db: Session, segment: Segment, criteria: Criteria) -> int | None
 
 def titles(db: Session, actions: Sequence[BulkAction]) -> dict[int, str]:
     """What each action does, by key."""
-    names = queries.target_names(db, actions)
+    names = queries.target_names(db, actions, current_actor())
     return {each.id: title_of(each.deed, names.get(each.id, "")) for each in actions}
 
 
@@ -130,7 +130,11 @@ def _concern(action: BulkAction | None) -> Concern | None:
 
 def words() -> dict[str, Any]:
     """The words that templates need."""
-    return {"states": STATES, "colours": COLOURS, "deeds": DEEDS}
+    return {"states": STATES, "colours": COLOURS, "deeds": DEEDS, "may_see": _may_see}
+
+
+def _may_see(segment: Segment) -> bool:
+    return segment.is_shared or may_change(segment, current_actor())
 
 
 def reader(db: Session) -> StaffUser:
