@@ -4,6 +4,8 @@ Revision ID: 0011
 Revises: 0010
 """
 
+# downtime: the rules added to notes hold for every row by the default that is added with them; a second for a million.
+
 from collections.abc import Callable
 
 import sqlalchemy as sa

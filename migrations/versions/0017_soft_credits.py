@@ -7,6 +7,8 @@ Revises: 0016
 import sqlalchemy as sa
 from alembic import op
 
+from migrations.locking import hold
+
 revision = "0017"
 down_revision = "0016"
 branch_labels = None
@@ -19,6 +21,7 @@ ROLES = ("solicitor", "household", "employee", "founder", "other")
 
 def upgrade() -> None:
     """One table."""
+    hold("contact", "gift")
     op.create_table(
         "soft_credit",
         sa.Column("gift_id", KEY, nullable=False),
