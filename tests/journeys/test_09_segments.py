@@ -152,3 +152,18 @@ def _tags(stack: Stack, contact_id: int) -> int:
     with stack.database.reading() as db:
         assert db.query(Tag).count()
         return len(db.get_one(Contact, contact_id).tags)
+
+
+def test_a_household_is_made_greeted_and_greeted_otherwise(member: Visitor, stack: Stack, donor: str) -> None:
+    page = member.page
+    page.goto(f"{stack.site}/contacts/{_contact(stack)}/household/choose")
+    page.get_by_role("button", name="Make a new household").click()
+    greetings = page.locator("#greetings")
+    expect(greetings).to_contain_text("Delacroix-Fournier")
+    member.look("household")
+
+    greetings.get_by_role("link", name="Edit the greetings").click()
+    page.get_by_label("Formal").first.fill("Chère Madame Delacroix, cher ami")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("#greetings")).to_contain_text("Chère Madame Delacroix, cher ami")
+    member.look("household-greeted")
