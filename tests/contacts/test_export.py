@@ -245,3 +245,9 @@ def columns_of(client, address):
     """The columns that the page offers."""
     found = client.get(address).text.split('name="columns"')[1:]
     return [each.split('value="')[1].split('"')[0] for each in found]
+
+
+def test_a_browser_does_not_ask_for_every_column(asha, segment):
+    boxes = asha.get(segment).text.split('name="columns"')[1:]
+    assert boxes
+    assert not [box for box in boxes if " required" in box.partition(">")[0]]
