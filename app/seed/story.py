@@ -13,6 +13,7 @@ from app.kernel.audit import act_as
 from app.kernel.clock import today
 from app.kernel.errors import Refused
 from app.kernel.jobs import Job
+from app.seed.answers import answer_us
 from app.seed.charity import found_charity
 from app.seed.custom_fields import describe_contacts
 from app.seed.donors import give_for_two_years, meet_donors
@@ -49,6 +50,7 @@ def tell_story(db: Session, password: str) -> Told:
     forms = open_forms(db, charity)
     remember_and_plan(db, [habit.contact for habit in habits], day)
     mark_contacts(db, [habit.contact for habit in habits])
+    answer_us(db, [habit.contact for habit in habits], Random(7), day)  # noqa: S311 - as above
     keep_segments(db, [habit.contact for habit in habits])
     added = tie_together(db, [habit.contact for habit in habits])
     describe_contacts(db, [habit.contact for habit in habits])
