@@ -7,6 +7,7 @@ from wtforms.validators import InputRequired
 
 from app.contacts.models import BulkDeed
 from app.contacts.wording.bulk import TARGETS
+from app.kernel.i18n import lazy_gettext as _l
 from app.web.fields import offered
 from app.web.forms import Form
 
@@ -22,7 +23,7 @@ class BulkForm(Form):
         super().__init__(data={"target": chosen})
         self._names = dict(choices)
         self.target.label.text = TARGETS.get(deed, "")
-        self.target.choices = offered([("", "—"), *choices])
+        self.target.choices = offered([("", _l("Choose…")), *choices])
         self._chosen = chosen
         if deed not in TARGETS:
             del self.target

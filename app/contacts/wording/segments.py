@@ -86,7 +86,7 @@ class _Speaker:
             if found.key not in self._choices:
                 self._choices[found.key] = dict(found.choices(self._db))
             return self._choices[found.key].get(str(value), _("something that is no more"))
-        return f"“{value}”" if found.kind is Kind.TEXT else str(value)
+        return _("“%(text)s”", text=value) if found.kind is Kind.TEXT else str(value)
 
 
 def period_in_words(period: Period) -> str:
