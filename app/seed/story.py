@@ -51,10 +51,10 @@ def tell_story(db: Session, password: str) -> Told:
     remember_and_plan(db, [habit.contact for habit in habits], day)
     mark_contacts(db, [habit.contact for habit in habits])
     answer_us(db, [habit.contact for habit in habits], Random(7), day)  # noqa: S311 - as above
-    keep_segments(db, [habit.contact for habit in habits])
     added = tie_together(db, [habit.contact for habit in habits])
     describe_contacts(db, [habit.contact for habit in habits])
     _thank_nobody_twice(db)
+    keep_segments(db, [habit.contact for habit in habits])
     return Told(len(habits) + added, gifts, forms)
 
 

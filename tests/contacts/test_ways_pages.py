@@ -1,6 +1,7 @@
 """Ways to reach people, and what they refuse, as staff type and read them on the pages of a contact."""
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -288,3 +289,16 @@ def test_a_million_signs_are_refused_in_any_field(edit, database, maya):
     for name in ("nickname", "emails-0-address", "phones-0-typed", "addresses-0-street", "emails-0-label"):
         assert edit(**{name: "\u200b\u0915" * 500_000}).status_code in {413, 422}
     assert reread(database, maya.id).version == 1
+
+
+def test_a_number_of_another_country_stays_when_the_contact_is_saved_unchanged(db):
+    contact = make_contact(db, phone="", phones=(PhoneDetails(typed="9841025067", country="NP"),))
+    db.flush()
+    assert contact.phones[0].number == "+9779841025067"
+
+    edit_contact(db, contact, details_of(contact), actor=SYSTEM)
+    assert contact.phones[0].number == "+9779841025067"
+
+    retyped = replace(details_of(contact).phones[0], typed="06 12 34 56 78")
+    edit_contact(db, contact, replace(details_of(contact), phones=(retyped,)), actor=SYSTEM)
+    assert contact.phones[0].number == "+33612345678"

@@ -110,7 +110,8 @@ def _fill(db: Session, contact: Contact, details: ContactDetails) -> list[Channe
     contact.source = details.source or contact.source
     facts = [_email(each) for each in details.emails]
     emails = _rows(contact.emails, details.emails, ContactEmail, facts, day)
-    facts = [_phone(each, home) for each in details.phones]
+    known = {row.id: row for row in contact.phones}
+    facts = [_phone(each, home, known.get(each.id)) for each in details.phones]
     phones = _rows(contact.phones, details.phones, ContactPhone, facts, day)
     places = _rows(contact.addresses, details.addresses, ContactAddress, [_address(a) for a in details.addresses], day)
     contact.refresh()
@@ -156,8 +157,10 @@ def _email(details: EmailDetails) -> dict[str, Any]:
     return {"address": details.address, "folded": email_key(details.address), "label": details.label}
 
 
-def _phone(details: PhoneDetails, home: str) -> dict[str, Any]:
-    number = kept_phone(details.typed, details.country or home)
+def _phone(details: PhoneDetails, home: str, row: ContactPhone | None) -> dict[str, Any]:
+    """A number that nobody retyped stays what it is: it may have been typed in another country, without its code."""
+    is_as_it_was = row is not None and row.typed == details.typed and not details.country
+    number = row.number if row is not None and is_as_it_was else kept_phone(details.typed, details.country or home)
     return {"number": number, "typed": details.typed, "label": details.label}
 
 
