@@ -22,7 +22,11 @@ WORDS = TrailWords(
     states={TaxRegime: {TaxRegime(code): words for code, words in REGIMES.items()}},
     deeds={
         "organisation.edited": _l("Organisation edited"), "keys.rotated": _l("Keys changed"),
+        "database.seeded": _l("Invented people and gifts made"),
         "round.asked": _l("Regular duty asked for"), "audit.exported": _l("Audit trail exported"),
     },
-    facts={"rows": _l("Rows"), "key": _l("Key"), "entries": _l("Entries"), "kind": _l("Kind")},
+    facts={
+        "rows": _l("Rows"), "key": _l("Key"), "entries": _l("Entries"), "kind": _l("Kind"),
+        "contacts": _l("Contacts"), "gifts": _l("Gifts"),
+    },
 )  # fmt: skip

@@ -19,6 +19,7 @@ from app.backups.errors import BackupError
 from app.backups.loading import target_of
 from app.backups.sealing import opened
 from app.backups.taking import Begun, Progress, silent, sync_folder
+from app.contacts.models import search_index
 from app.kernel.db import Base, Database
 from app.kernel.schema import known_revisions, upgrade
 
@@ -141,6 +142,7 @@ def _into_postgresql(database: Database, fill: Callable[[Connection], None]) -> 
         with database.engine.connect() as connection:
             upgrade(connection)
         with database.engine.connect() as connection, connection.begin():
+            _find_again(connection, search_index.POSTGRESQL_ANEW)
             connection.execute(text("ANALYZE"))
     except OperationalError as wrong:
         raise BackupError(
@@ -153,10 +155,17 @@ def _clear(connection: Connection) -> None:
     tables = _ours(connection)
     if not tables:
         return
+    tables += [search_index.TABLE] if search_index.TABLE in inspect(connection).get_table_names() else []
     functions = connection.scalars(text(_FUNCTIONS), {"tables": tables}).all()
     connection.execute(text("DROP TABLE " + ", ".join(f'"{name}"' for name in tables) + " CASCADE"))
     for function in functions:
         connection.execute(text(f"DROP FUNCTION {function}"))
+
+
+def _find_again(connection: Connection, statements: Sequence[str]) -> None:
+    """What finding people stands on is in no backup: rows came in past the triggers that keep it."""
+    for statement in statements:
+        connection.exec_driver_sql(statement)
 
 
 def _into_sqlite(database: Database, fill: Callable[[Connection], None]) -> None:
@@ -190,6 +199,8 @@ def _fill_sqlite(made: Database, fill: Callable[[Connection], None]) -> None:
             fill(connection)
         with connection.begin():
             upgrade(connection)
+        with connection.begin():
+            _find_again(connection, search_index.SQLITE_ANEW)
         driver.execute("ANALYZE")
         driver.execute("PRAGMA journal_mode=DELETE")  # one file and no journal: renaming it moves all of it
 

@@ -13,7 +13,9 @@ from app.accounts.services import StaffDetails, create_staff
 from app.backups.proving import PROOFS, prove
 from app.backups.restoring import is_empty, restore
 from app.backups.taking import Taken, take
+from app.contacts.models import Contact
 from app.contacts.models.file import ContactFile
+from app.contacts.queries.search import search_contacts
 from app.giving.models import Receipt
 from app.giving.services.receipts import receipt_in_force
 from app.kernel.actors import SYSTEM
@@ -193,6 +195,14 @@ def test_a_restored_copy_comes_back_home_in_place_of_what_is_there(app, restored
 
     assert everything(app.database) == there
     assert all(is_well for _name, is_well, _words in prove(app.work))
+
+
+def test_people_are_found_by_misspelt_names_after_a_restore(app, restored):
+    with restored.app.database.reading() as db:
+        name = db.scalars(select(Contact.family_name).where(Contact.family_name != "").order_by(Contact.id)).first()
+        slip = f"{name[:-2]}{name[-1]}{name[-2]}"
+        assert name in {found.family_name for found in search_contacts(db, slip)}
+        assert db.scalar(text("SELECT count(*) FROM contact_search_word")) > 0
 
 
 def test_asking_whether_a_database_is_empty_makes_none(make_app, tmp_path):

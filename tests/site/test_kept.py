@@ -217,7 +217,7 @@ def test_what_is_not_committed_yet_is_not_shown_and_is_once_it_is(app, client, f
     assert "Namaste" in page_of(client)
 
 
-@pytest.mark.parametrize("table", SHOWN_BY_ALL)
+@pytest.mark.parametrize("table", [*SHOWN_BY_ALL, "purpose"])
 def test_whoever_changes_a_table_that_pages_show_gives_every_form_another_mark(app, form, writing, table):
     with writing() as db:
         before = db.execute(text("SELECT mark FROM page_mark")).scalars().all()
@@ -241,7 +241,7 @@ def test_a_page_reads_no_table_that_is_not_watched(app, client, make_page):
     event.remove(app.database.engine, "before_cursor_execute", note)
 
     assert "giving_form" in read
-    assert read <= {*SHOWN_BY_ALL, "gift"}
+    assert read <= {*SHOWN_BY_ALL, "gift", "purpose"}
 
 
 def test_a_kept_page_costs_one_question(app, client, form):

@@ -292,7 +292,8 @@ def test_whoever_has_the_link_sees_the_preview_of_a_draft_and_cannot_give_from_i
     assert 'type="submit"' not in page.text
     assert page.headers["X-Robots-Tag"] == "noindex"
     assert client.post(f"/give/preview/{token}").status_code == 405
-    assert client.get(f"/give/preview/{token[:-1]}X").status_code == 404
+    another = token[:-1] + ("X" if token[-1] != "X" else "Y")
+    assert client.get(f"/give/preview/{another}").status_code == 404
 
 
 def test_the_front_page_lists_what_is_open_to_the_public_and_sends_staff_to_work(client, sign_in, form):

@@ -81,6 +81,8 @@ POSTGRESQL_ANEW = (
     + _PARTED.format("contact.sort_key"),
 )
 """What fills them again after contacts came in past the triggers."""
+TABLE = "contact_search_word"
+"""The one that is a plain table of the database and no model's."""
 
 for _dialect, _statements in (("sqlite", SQLITE), ("postgresql", POSTGRESQL)):
     for _statement in _statements:
