@@ -111,7 +111,7 @@ def _fill(db: Session, contact: Contact, details: ContactDetails) -> list[Channe
     facts = [_email(each) for each in details.emails]
     emails = _rows(contact.emails, details.emails, ContactEmail, facts, day)
     known = {row.id: row for row in contact.phones}
-    facts = [_phone(each, home, known.get(each.id)) for each in details.phones]
+    facts = [_phone(each, home, known.get(each.id or 0)) for each in details.phones]
     phones = _rows(contact.phones, details.phones, ContactPhone, facts, day)
     places = _rows(contact.addresses, details.addresses, ContactAddress, [_address(a) for a in details.addresses], day)
     contact.refresh()
