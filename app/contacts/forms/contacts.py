@@ -18,7 +18,7 @@ from app.contacts.services import AddressDetails, ContactDetails, EmailDetails, 
 from app.kernel.errors import Refused
 from app.kernel.i18n import LANGUAGES, gettext
 from app.kernel.i18n import lazy_gettext as _l
-from app.web.fields import LongTextField, TextField, offered
+from app.web.fields import TextField, offered
 from app.web.forms import Form
 
 ROWS = CHANNELS
@@ -175,9 +175,3 @@ class ContactForm(Form):
 
     def _add_blank(self, name: str) -> None:
         self[name].add(**({"country": self.home} if name == "addresses" else {}))
-
-
-class NoteForm(Form):
-    """A note about a contact."""
-
-    text = LongTextField(_l("Note"), longest=5000, render_kw={"rows": 3})

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from app.funds.models import Campaign, Fund
 from app.giving.access import READ_GIFTS
-from app.giving.models import Allocation, Gift, GiftStatus, GivingTotal, RecurringGift, RecurringStatus, SoftCredit
+from app.giving.models import Allocation, Gift, GivingTotal, RecurringGift, RecurringStatus, SoftCredit
+from app.giving.queries.counting import COUNTS, KEPT
 from app.giving.queries.soft_credits import RECOGNISED
 from app.kernel.comparing import bounds_of, compare_numbers, in_period, is_one_of, keys_chosen
 from app.kernel.conditions import Condition, Kind, Op
@@ -27,8 +28,6 @@ STATES = {
     RecurringStatus.ACTIVE: _l("active"), RecurringStatus.PAST_DUE: _l("behind with a charge"),
     RecurringStatus.PAUSED: _l("paused"), RecurringStatus.ENDED: _l("ended"),
 }  # fmt: skip
-KEPT = Gift.amount_minor - Gift.returned_minor
-COUNTS = and_(Gift.status == GiftStatus.RECEIVED, Gift.amount_minor > Gift.returned_minor)
 
 
 def criteria(_db: Session) -> Iterable[Criterion]:

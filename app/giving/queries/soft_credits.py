@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session, contains_eager, joinedload, lazyload
 
 from app.contacts.models import Contact, ContactKind
 from app.contacts.queries.households import of_household
-from app.giving.models import Gift, GiftStatus, SoftCredit
+from app.giving.models import Gift, SoftCredit
+from app.giving.queries.counting import COUNTS, KEPT
 from app.kernel.money import Money
 
 BARE = (lazyload(Contact.emails), lazyload(Contact.phones), lazyload(Contact.addresses))
-KEPT = Gift.amount_minor - Gift.returned_minor
 RECOGNISED = case((SoftCredit.amount_minor > KEPT, KEPT), else_=SoftCredit.amount_minor)
 """What of a credit counts: never more than was kept of the gift."""
 
@@ -40,12 +40,11 @@ def recognition_of(db: Session, contact: Contact, limit: int) -> Recognition:
     if contact.kind is ContactKind.HOUSEHOLD:
         home = of_household(contact.id)
         credited = and_(SoftCredit.contact_id.in_(home), Gift.contact_id.not_in(home))
-    counts = (Gift.status == GiftStatus.RECEIVED, Gift.amount_minor > Gift.returned_minor)
     together = func.sum(RECOGNISED).over(partition_by=Gift.currency)
     donor = contains_eager(SoftCredit.gift).options(
         lazyload(Gift.allocations), lazyload(Gift.payments), joinedload(Gift.contact).options(*BARE)
     )
-    query = select(SoftCredit, together).join(Gift, Gift.id == SoftCredit.gift_id).where(credited, *counts)
+    query = select(SoftCredit, together).join(Gift, Gift.id == SoftCredit.gift_id).where(credited, COUNTS)
     rows = db.execute(query.options(donor).order_by(SoftCredit.id.desc()).limit(limit)).unique().all()
     sums = {credit.gift.currency: int(minor) for credit, minor in rows}
     return Recognition([credit for credit, _sum in rows], [Money(sums[each], each) for each in sorted(sums)])

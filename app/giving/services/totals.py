@@ -6,24 +6,19 @@ Gifts of test payments count like others, and every screen marks them: see docs/
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, insert, literal, select
+from sqlalchemy import Row, Select, func, insert, literal, select
 from sqlalchemy.orm import Session
 
-from app.giving.models import Gift, GiftStatus, GivingTotal
+from app.giving.models import Gift, GivingTotal
+from app.giving.queries.counting import COUNTS, KEPT
 from app.giving.services.locking import hold_contact
 from app.kernel.clock import now
 from app.kernel.db import Instant
 
-KEPT = Gift.amount_minor - Gift.returned_minor
 FIGURES = (
     "contact_id", "fiscal_year", "currency", "gifts", "amount_minor", "largest_minor", "first_on", "last_on",
 )  # fmt: skip
 """The columns of `_figures`, in their order."""
-
-
-def counts() -> ColumnElement[bool]:
-    """Which gifts count: received, and not wholly given back."""
-    return (Gift.status == GiftStatus.RECEIVED) & (Gift.amount_minor > Gift.returned_minor)
 
 
 def _figures() -> Select[*tuple[Any, ...]]:
@@ -38,7 +33,7 @@ def _figures() -> Select[*tuple[Any, ...]]:
             func.min(Gift.received_on).label("first_on"),
             func.max(Gift.received_on).label("last_on"),
         )
-        .where(counts())
+        .where(COUNTS)
         .group_by(*key)
     )
 
