@@ -134,7 +134,7 @@ def test_it_can_be_narrowed_to_whom_one_may_write(asha, keep, segment):
 
     keep(make)
 
-    lines = table(asha.post(segment, data={"columns": ["family_name"], "reached": "email"}))
+    lines = table(asha.post(segment, data={"columns": ["family_name"], "who": "email"}))
 
     assert ["Refusing"] not in lines
     assert ["Silent"] not in lines

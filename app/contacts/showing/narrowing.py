@@ -33,6 +33,11 @@ class Who:
         """Whether not everybody is wanted."""
         return self.wish != EVERYBODY
 
+    @property
+    def choices(self) -> list[tuple[str, str]]:
+        """The same without headings."""
+        return [pair for _heading, pairs in self.groups for pair in pairs]
+
     def narrow(self, query: Select[Contact]) -> Select[Contact]:
         """Those of the contacts that a query finds who are wanted; nobody where the wish can be met no more."""
         try:

@@ -9,17 +9,15 @@ from sqlalchemy import ColumnElement, func, select
 from app.contacts.access import EXPORT_CONTACTS
 from app.contacts.forms.export import ExportForm
 from app.contacts.models import Contact, ContactKind
-from app.contacts.queries.criteria import GIVEN, may_be_reached
-from app.contacts.queries.narrowing import may_be_contacted
+from app.contacts.queries.narrowing import EVERYBODY, may_be_contacted
 from app.contacts.queries.segments import is_in
 from app.contacts.queries.tags import has_tag
 from app.contacts.showing.bulk import seen_segment
 from app.contacts.showing.export import USUAL, Sheet
+from app.contacts.showing.narrowing import PARAMETER, who_is_wanted
 from app.contacts.showing.segments import readers_criteria
 from app.contacts.showing.tags import chosen_tag
 from app.kernel import audit
-from app.kernel.conditions import Condition, Group, Op
-from app.kernel.criteria import Criteria, asking
 from app.kernel.db import Record
 from app.kernel.errors import Refused
 from app.kernel.organisation import the_organisation
@@ -27,7 +25,6 @@ from app.web.application import db, own_transactions, this_application
 from app.web.auth import current_actor, requires
 
 bp = Blueprint("export", __name__)
-CONSENT = "consent."
 
 
 @bp.route("/segments/<int:segment_id>/export", methods=["GET", "POST"])
@@ -40,8 +37,8 @@ def segment(segment_id: int) -> ResponseReturnValue:
     try:
         whom = [Contact.archived_at.is_(None), is_in(db, chosen, criteria)]
     except Refused as refusal:
-        return _answered(criteria, None, chosen, {"back": back, "title": chosen.name, "refusal": refusal.message})
-    return _answered(criteria, whom, chosen, {"back": back, "title": chosen.name})
+        return _answered(None, chosen, {"back": back, "title": chosen.name, "refusal": refusal.message})
+    return _answered(whom, chosen, {"back": back, "title": chosen.name})
 
 
 @bp.route("/contacts/export", methods=["GET", "POST"])
@@ -49,40 +46,29 @@ def segment(segment_id: int) -> ResponseReturnValue:
 @own_transactions
 def everybody() -> ResponseReturnValue:
     """The list of contacts, narrowed as its page is, by `?kind=`, `?tag=` and `?for=`."""
-    asked, tag, wish = request.args.get("kind", ""), chosen_tag(db), request.args.get("for", "")
+    asked, tag = request.args.get("kind", ""), chosen_tag(db)
     archived = Contact.archived_at
     whom: list[ColumnElement[bool]] = [archived.is_not(None) if asked == "archived" else archived.is_(None)]
     whom += [Contact.kind == ContactKind(asked)] if asked in list(ContactKind) else []
     whom += [has_tag(tag.id)] if tag is not None else []
-    kept: dict[str, Any] = {"kind": asked or None, "tag": tag.id if tag else None, "for": wish or None}
-    told = {"back": url_for("contacts.index", **kept)}
-    criteria, home = readers_criteria(db), the_organisation(db)
-    try:
-        whom.append(may_be_contacted(db, wish))
-    except Refused as refusal:
-        return _answered(criteria, None, home, {**told, "title": "", "refusal": refusal.message})
-    return _answered(criteria, whom, home, {**told, "title": ""})
+    kept: dict[str, Any] = {"kind": asked or None, "tag": tag.id if tag else None}
+    kept[PARAMETER] = request.args.get(PARAMETER) or None
+    back = url_for("contacts.index", **kept)
+    return _answered(whom, the_organisation(db), {"back": back, "title": ""})
 
 
-def _answered(
-    criteria: Criteria, whom: list[ColumnElement[bool]] | None, about: Record, told: dict[str, Any]
-) -> ResponseReturnValue:
-    sheet = Sheet.of_reader(db)
-    consents = [(each.key, str(each.label)) for each in criteria.all if each.key.startswith(CONSENT)]
-    form = ExportForm(sheet.headings.items(), USUAL, consents)
+def _answered(whom: list[ColumnElement[bool]] | None, about: Record, told: dict[str, Any]) -> ResponseReturnValue:
+    """The page, or the file; it begins narrowed as the list before was, by `?for=`."""
+    sheet, wanted = Sheet.of_reader(db), who_is_wanted(db)
+    form = ExportForm(sheet.headings.items(), USUAL, wanted.choices, wanted.wish)
     if whom is not None and form.validate_on_submit():
         sheet.chosen = form.columns.data or []
-        return _file(sheet, [*whom, *_narrowed(form, criteria)], about)
-    count = _count(whom) if whom is not None else 0
+        return _file(sheet, [*whom, may_be_contacted(db, form.who.data or EVERYBODY)], about)
+    try:
+        count = _count([*whom, may_be_contacted(db, wanted.wish)]) if whom is not None else 0
+    except Refused as refusal:
+        count, told = 0, {**told, "refusal": refusal.message}
     return render_template("contacts/export/choose.html", form=form, count=count, **told), form.status
-
-
-def _narrowed(form: ExportForm, criteria: Criteria) -> list[ColumnElement[bool]]:
-    """Only who can be reached, and who agreed."""
-    asked = asking(db, Contact.id)
-    reached = [may_be_reached(asked, form.channel)] if form.channel is not None else []
-    agreed = Group(parts=(Condition(form.agreed_to, Op.ANY_OF, (GIVEN,)),))
-    return [*reached, *([criteria.compile(agreed, asked)] if form.agreed_to else [])]
 
 
 def _file(sheet: Sheet, whom: list[ColumnElement[bool]], about: Record) -> Response:
