@@ -101,6 +101,7 @@ def test_an_app_is_set_up_and_recovery_codes_are_kept(tenzin: Visitor, named_sit
     page.goto(f"{named_site}/account/security/")
     tenzin.look("second factors, none yet")
     page.get_by_role("button", name="Set up an app").click()
+    heading(page, "Set up an authenticator app")
     tenzin.look("set up an app")
     kept["secret"] = page.locator("code.secret").inner_text().replace(" ", "")
     page.get_by_label("Code from your app").fill(pyotp.TOTP(kept["secret"]).now())
@@ -119,6 +120,7 @@ def test_a_passkey_is_made_and_lets_in_without_a_password(tenzin: Visitor, named
     page = tenzin.page
     page.goto(f"{named_site}/account/security/")
     page.get_by_role("link", name="Add a passkey").click()
+    heading(page, "Add a passkey")
     tenzin.look("add a passkey")
     page.get_by_label("Name").fill("Office computer")
     page.get_by_role("button", name="Make the passkey").click()
@@ -126,6 +128,7 @@ def test_a_passkey_is_made_and_lets_in_without_a_password(tenzin: Visitor, named
     expect(passkey).to_be_visible()
     tenzin.look("second factors")
     passkey.click()
+    heading(page, "Office computer")
     tenzin.look("a passkey")
 
     sign_out(page, named_site)
@@ -159,6 +162,7 @@ def test_a_recovery_code_lets_in_whoever_lost_the_rest(
         page = visitor.page
         first_step(page, named_site)
         page.get_by_role("link", name="use a recovery code").click()
+        expect(page.get_by_label("Recovery code")).to_be_visible()
         visitor.look("recovery code")
         page.get_by_label("Recovery code").fill(kept["codes"].split()[0].upper())
         page.get_by_role("button", name="Go on").click()
