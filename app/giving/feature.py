@@ -9,6 +9,7 @@ from app.giving.duties import ROUNDS
 from app.giving.forgetting import FORGETS
 from app.giving.measuring import FIGURES
 from app.giving.queries.criteria import criteria
+from app.giving.queries.figures import AMOUNTS
 from app.giving.queries.gifts import count_disputed, count_slow
 from app.giving.queries.receipts import count_waiting
 from app.giving.trail_words import WORDS as TRAIL_WORDS
@@ -31,7 +32,10 @@ FEATURE = Feature(
     panels=(
         Panel("contacts_column", _l("Given in all"), "", showing.given_column, READ_GIFTS, order=20),
         *(
-            Panel("contacts_export", label, "", partial(showing.figure_column, name), READ_GIFTS, order=order)
+            Panel(
+                "contacts_export", label, "", partial(showing.figure_column, name), READ_GIFTS, order=order,
+                is_money=name in AMOUNTS,
+            )
             for order, (name, label) in enumerate(showing.FIGURES_IN_FILES.items())
         ),
         Panel("contacts_column", _l("Last gift"), "", showing.last_gift_column, READ_GIFTS, order=10),

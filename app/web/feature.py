@@ -37,7 +37,10 @@ class NavEntry:
 
 @dataclass(frozen=True)
 class Panel:
-    """A part that a feature adds to another's page (`place`): a template, and what it shows of a subject."""
+    """A part that a feature adds to another's page (`place`): a template, and what it shows of a subject.
+
+    `is_money` says of a column that its cells are amounts in the organisation's currency.
+    """
 
     place: str
     title: Text
@@ -45,6 +48,17 @@ class Panel:
     load: Callable[[Session, Any], dict[str, Any]]
     capability: Capability | None = None
     order: int = 50
+    is_money: bool = False
+
+
+@dataclass(frozen=True)
+class Attached:
+    """A file that belongs to what happened: its name, its size in words, its address and that of a small picture."""
+
+    name: str
+    size: str
+    url: str
+    picture: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,6 +71,7 @@ class TimelineItem:
     detail: str = ""
     url: str | None = None
     is_whole_day: bool = False
+    files: Sequence[Attached] = ()
 
 
 @dataclass(frozen=True)

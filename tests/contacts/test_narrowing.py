@@ -184,10 +184,12 @@ def test_what_is_taken_out_of_a_narrowed_list_is_narrowed_too(db, sign_in):
     db.commit()
     staff = sign_in("contacts.read", "contacts.export")
 
-    table = staff.post("/contacts/export?for=visits:email", data={"columns": ["given_name"]})
-    everybody = staff.post("/contacts/export?for=visits:email", data={"columns": ["given_name"], "who": ""})
+    table = staff.post("/contacts/export?for=visits:email", data={"file": "csv", "columns": ["given_name"]})
+    everybody = staff.post(
+        "/contacts/export?for=visits:email", data={"file": "csv", "columns": ["given_name"], "who": ""}
+    )
     unknown = staff.get("/contacts/export?for=gone:email")
-    junk = staff.post("/contacts/export", data={"columns": ["given_name"], "who": "gone:email"})
+    junk = staff.post("/contacts/export", data={"file": "csv", "columns": ["given_name"], "who": "gone:email"})
 
     assert other.given_name in everybody.text
     assert junk.status_code == 422

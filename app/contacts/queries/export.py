@@ -8,15 +8,16 @@ from sqlalchemy.orm import Session, selectinload
 
 from app.contacts.models import Contact
 from app.kernel.db import Database
+from app.kernel.spreadsheets import Cell
 
 KEYS_AT_ONCE = 20_000
 """Keys that one question gives: asked again for each thousand, a question about giving would take hours."""
 AT_ONCE = 1000
-Told = Callable[[Session, Sequence[Contact]], list[list[str]]]
+Told = Callable[[Session, Sequence[Contact]], list[list[Cell]]]
 """Makes lines of contacts that were read."""
 
 
-def rows(database: Database, whom: Sequence[ColumnElement[bool]], tell: Told) -> Iterator[list[list[str]]]:
+def rows(database: Database, whom: Sequence[ColumnElement[bool]], tell: Told) -> Iterator[list[list[Cell]]]:
     """Those to whom all of this applies, by name, a thousand lines at a time. No session is open in between."""
     last: tuple[str, int] | None = None
     while True:
@@ -24,7 +25,8 @@ def rows(database: Database, whom: Sequence[ColumnElement[bool]], tell: Told) ->
             found = _keys(db, whom, last)
         for start in range(0, len(found), AT_ONCE):
             with database.reading() as db:
-                yield tell(db, _contacts(db, [key for _name, key in found[start : start + AT_ONCE]]))
+                lines = tell(db, _contacts(db, [key for _name, key in found[start : start + AT_ONCE]]))
+            yield lines
         if len(found) < KEYS_AT_ONCE:
             return
         last = found[-1]

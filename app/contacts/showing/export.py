@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
@@ -27,6 +28,7 @@ from app.kernel.db import Database
 from app.kernel.i18n import LANGUAGES, country_names, language
 from app.kernel.i18n import gettext as _
 from app.kernel.money import Money
+from app.kernel.spreadsheets import Cell, workbook
 from app.web.columns import allowed_panels
 from app.web.feature import Panel
 from app.web.reading import reading_organisation
@@ -41,7 +43,6 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What spreadsheets take for a formula at the beginning of a cell (OWASP, CSV injection; CWE-1236)."""
 BOM = "\ufeff"
 """By which Excel knows that a file is UTF-8."""
-Cell = str | int | Decimal | Money | date | None
 Tell = Callable[[Contact], Cell]
 
 
@@ -57,6 +58,8 @@ class Sheet:
     with_restricted: bool
     locale: str
     yes_no: tuple[str, str]
+    title: str
+    currencies: Mapping[str, str]
     chosen: Sequence[str] = field(default_factory=list)
 
     @classmethod
@@ -69,16 +72,27 @@ class Sheet:
         headings |= {key: each.name(code) for key, each in fields.items()}
         headings |= {key: str(panel.title) for key, panel in panels.items()}
         owners = {row[0]: row[1] for row in db.execute(select(StaffUser.id, StaffUser.name))}
-        own = _own(reading_organisation().time_zone, _("Yes"), _("No"))
-        return cls(headings, own, fields, panels, owners, restricted, code, (_("Yes"), _("No")))
+        own, yes_no = _own(reading_organisation().time_zone, _("Yes"), _("No")), (_("Yes"), _("No"))
+        units = {key: each.currency or "" for key, each in fields.items() if each.type is CustomType.MONEY}
+        units |= {key: reading_organisation().currency for key, panel in panels.items() if panel.is_money}
+        return cls(headings, own, fields, panels, owners, restricted, code, yes_no, _("Contacts"), units)
 
     def lines(self, database: Database, whom: Sequence[ColumnElement[bool]]) -> Iterator[str]:
-        """The file: a heading and a line for each contact, by name, read as it is sent."""
-        yield BOM + self._written([[self.headings[key] for key in self.chosen]])
+        """The file as CSV: a heading and a line for each contact, by name, read as it is sent."""
+        yield BOM + self._written([self._headed()])
         for few in queries.rows(database, whom, self._told):
-            yield self._written(few)
+            yield self._written([[self._text(cell) for cell in line] for line in few])
 
-    def _told(self, db: Session, contacts: Sequence[Contact]) -> list[list[str]]:
+    def workbook(self, database: Database, whom: Sequence[ColumnElement[bool]]) -> Iterator[bytes]:
+        """The same for Excel, where figures are figures and days are days."""
+        return workbook(self.title, self._headed(), chain.from_iterable(queries.rows(database, whom, self._told)))
+
+    def _headed(self) -> list[str]:
+        """The headings of the chosen columns; what holds amounts says of which currency."""
+        units = {key: self.currencies.get(key, "") for key in self.chosen}
+        return [f"{self.headings[key]} ({unit})" if unit else self.headings[key] for key, unit in units.items()]
+
+    def _told(self, db: Session, contacts: Sequence[Contact]) -> list[list[Cell]]:
         keys = [each.id for each in contacts]
         added = {key: panel.load(db, contacts)["cells"] for key, panel in self.panels.items() if key in self.chosen}
         is_custom = any(key in self.fields for key in self.chosen)
@@ -91,24 +105,26 @@ class Sheet:
     def _cell(
         self, contact: Contact, key: str, added: Mapping[str, Any], values: Mapping[str, list[Value]],
         others: Mapping[int, str],
-    ) -> str:  # fmt: skip
+    ) -> Cell:  # fmt: skip
         if key in self.own:
-            return self._text(self.own[key](contact))
+            return self.own[key](contact)
         if key in self.fields:
             asked = self.fields[key]
-            return ", ".join(self._value(asked, each, others) for each in values.get(asked.key, []))
+            found = [self._value(asked, each, others) for each in values.get(asked.key, [])]
+            return found[0] if len(found) == 1 else ", ".join(map(self._text, found))
         if key == "owner":
             return self.owners.get(contact.owner_id or 0, "")
-        return self._text(added[key].get(contact.id))
+        cell: Cell = added[key].get(contact.id)
+        return cell
 
-    def _value(self, asked: CustomField, value: Value, others: Mapping[int, str]) -> str:
+    def _value(self, asked: CustomField, value: Value, others: Mapping[int, str]) -> Cell:
         if isinstance(value, bool):
             return self.yes_no[0 if value else 1]
         if asked.type is CustomType.CONTACT:
             return others.get(int(str(value)), "")
         if asked.type in {CustomType.CHOICE, CustomType.CHOICES}:
             return next((each.name(self.locale) for each in asked.choices if each.id == value), "")
-        return self._text(value)
+        return value
 
     def _others(self, db: Session, values: Mapping[int, Mapping[str, list[Value]]]) -> Mapping[int, str]:
         """The names of contacts that fields point to."""
@@ -117,7 +133,7 @@ class Sheet:
         keys = {int(str(each)) for filled in values.values() for key in pointing for each in filled.get(key, [])}
         return queries.names(db, keys)
 
-    def _text(self, cell: Any) -> str:
+    def _text(self, cell: Cell) -> str:
         """Figures and days as a spreadsheet of the reader's language takes them for such."""
         if isinstance(cell, Money):
             cell = cell.to_decimal()

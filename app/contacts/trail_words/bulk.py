@@ -30,4 +30,5 @@ DEEDS = {
 FACTS = {
     "deed": _l("What is done"), "looked_at": _l("Contacts looked at"), "changed": _l("Contacts changed"),
     "put_back": _l("Put back as they were"), "columns": _l("Columns"),
+    "file_kind": _l("Kind of file"),
 }  # fmt: skip

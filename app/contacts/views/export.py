@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import ColumnElement, func, select
 
 from app.contacts.access import EXPORT_CONTACTS
-from app.contacts.forms.export import ExportForm
+from app.contacts.forms.export import EXCEL, ExportForm
 from app.contacts.models import Contact, ContactKind
 from app.contacts.queries.narrowing import EVERYBODY, may_be_contacted
 from app.contacts.queries.segments import is_in
@@ -21,6 +21,7 @@ from app.kernel import audit
 from app.kernel.db import Record
 from app.kernel.errors import Refused
 from app.kernel.organisation import the_organisation
+from app.kernel.spreadsheets import XLSX
 from app.web.application import db, own_transactions, this_application
 from app.web.auth import current_actor, requires
 
@@ -63,7 +64,7 @@ def _answered(whom: list[ColumnElement[bool]] | None, about: Record, told: dict[
     form = ExportForm(sheet.headings.items(), USUAL, wanted.choices, wanted.wish)
     if whom is not None and form.validate_on_submit():
         sheet.chosen = form.columns.data or []
-        return _file(sheet, [*whom, may_be_contacted(db, form.who.data or EVERYBODY)], about)
+        return _file(sheet, form.file.data, [*whom, may_be_contacted(db, form.who.data or EVERYBODY)], about)
     try:
         count = _count([*whom, may_be_contacted(db, wanted.wish)]) if whom is not None else 0
     except Refused as refusal:
@@ -71,13 +72,18 @@ def _answered(whom: list[ColumnElement[bool]] | None, about: Record, told: dict[
     return render_template("contacts/export/choose.html", form=form, count=count, **told), form.status
 
 
-def _file(sheet: Sheet, whom: list[ColumnElement[bool]], about: Record) -> Response:
+def _file(sheet: Sheet, kind: str, whom: list[ColumnElement[bool]], about: Record) -> Response:
+    """The file, read and sent at the same time: nobody waits for long without a sign, and nothing is kept of it."""
     database, actor, count = this_application().database, current_actor(), _count(whom)
     with database.writing() as writing:
         audit.act_as(writing, actor)
-        audit.note(writing, actor, "contacts.exported", about, contacts=count, columns=list(sheet.chosen))
-    answer = Response(sheet.lines(database, whom), mimetype="text/csv")
-    answer.headers["Content-Disposition"] = "attachment; filename=contacts.csv"
+        told = {"contacts": count, "columns": list(sheet.chosen), "file_kind": kind}
+        audit.note(writing, actor, "contacts.exported", about, **told)
+    if kind == EXCEL:
+        answer = Response(sheet.workbook(database, whom), mimetype=XLSX)
+    else:
+        answer = Response(sheet.lines(database, whom), mimetype="text/csv")
+    answer.headers["Content-Disposition"] = f"attachment; filename=contacts.{kind}"
     answer.headers["Cache-Control"] = "no-store"
     return answer
 

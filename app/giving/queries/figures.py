@@ -95,6 +95,10 @@ def _figures(year: int, currency: str, totals: list[GivingTotal]) -> DonorFigure
     )
 
 
+AMOUNTS = frozenset({"sum", "largest"})
+"""The figures of `giving_figure` that are money."""
+
+
 def given_in_all(db: Session, contact_ids: Sequence[int], currency: str) -> dict[int, Money]:
     """What these donors gave in all in one currency, in one query; those who gave nothing are left out."""
     total = func.sum(GivingTotal.amount_minor)
@@ -112,8 +116,7 @@ def giving_figure(db: Session, contact_ids: Sequence[int], name: str, currency: 
     }  # fmt: skip
     mine = (GivingTotal.contact_id.in_(contact_ids), GivingTotal.currency == currency, GivingTotal.gifts > 0)
     rows = db.execute(select(GivingTotal.contact_id, columns[name]).where(*mine).group_by(GivingTotal.contact_id))
-    is_money = name in {"sum", "largest"}
-    return {row[0]: Money(int(row[1]), currency) if is_money else row[1] for row in rows if row[1] is not None}
+    return {row[0]: Money(int(row[1]), currency) if name in AMOUNTS else row[1] for row in rows if row[1] is not None}
 
 
 def last_gift_days(db: Session, contact_ids: Sequence[int]) -> dict[int, date]:
