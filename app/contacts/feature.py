@@ -103,6 +103,7 @@ FEATURE = Feature(
         TimelineSource(task_showing.interactions_in_time, READ_CONTACTS),
         TimelineSource(task_showing.tasks_in_time, READ_CONTACTS),
         TimelineSource(notes_showing.notes_in_time, READ_CONTACTS),
+        TimelineSource(notes_showing.files_in_time, READ_CONTACTS),
         TimelineSource(timeline.consents, READ_CONTACTS),
         TimelineSource(timeline.emails, READ_CONTACTS),
         TimelineSource(timeline.changes, READ_CONTACTS),

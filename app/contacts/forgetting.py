@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, select
 
 from app.contacts.models import ContactNote
 from app.contacts.models.file import ContactFile
@@ -14,7 +14,11 @@ from app.kernel.retention import Forgetting
 
 
 def _deleted_notes(before: datetime) -> Sequence[ColumnElement[bool]]:
-    return [ContactNote.archived_at < before]
+    """Once none of their files is left: those are forgotten first, and nothing points nowhere."""
+    return [
+        ContactNote.archived_at < before,
+        ~select(ContactFile.id).where(ContactFile.note_id == ContactNote.id).exists(),
+    ]
 
 
 def _deleted_files(before: datetime) -> Sequence[ColumnElement[bool]]:
@@ -22,10 +26,10 @@ def _deleted_files(before: datetime) -> Sequence[ColumnElement[bool]]:
 
 
 FORGETS = (
-    Forgetting("deleted_notes", _l("Notes that were deleted"), timedelta(days=30), ContactNote, _deleted_notes),
     Forgetting("deleted_files", _l("Files that were deleted"), timedelta(days=30), ContactFile, _deleted_files),
+    Forgetting("deleted_notes", _l("Notes that were deleted"), timedelta(days=30), ContactNote, _deleted_notes),
     Forgetting(
         "unused_bytes", _l("The content of files that are no more"), timedelta(days=2), StoredFile, unused_bytes
     ),
 )
-"""In this order: what the files leave behind goes in the same night."""
+"""In this order: what the files leave behind, and the notes they belonged to, go in the same night."""

@@ -179,7 +179,7 @@ def gifts_in_time(db: Session, contact_id: int, limit: int) -> Sequence[Timeline
             mail_state(message),
             message.subject,
         )
-        for message in messages_about(db, [gift.id for gift in gifts], receipt_ids_of(db, contact_id))
+        for message in messages_about(db, [gift.id for gift in gifts], receipt_ids_of(contact_id))
     ]
     return sorted(items + mails, key=lambda item: item.at, reverse=True)[:limit]
 

@@ -16,6 +16,8 @@ from app.backups.taking import Taken, take
 from app.contacts.models import Contact
 from app.contacts.models.file import ContactFile
 from app.contacts.queries.search import search_contacts
+from app.contacts.services.files import attach_to_note, prepare
+from app.contacts.services.notes import add_note
 from app.giving.models import Receipt
 from app.giving.services.receipts import receipt_in_force
 from app.kernel.actors import SYSTEM
@@ -25,7 +27,7 @@ from app.kernel.rounds import Rounds, carry_out
 from app.kernel.schema import known_revisions, revision_of, upgrade
 from app.web.application import Application
 from tests.factories.contacts import make_contact
-from tests.factories.files import PDF, attach
+from tests.factories.files import PDF
 from tests.factories.giving import french_organisation, make_offline_gift, make_online_gift
 
 pytestmark = pytest.mark.db
@@ -40,7 +42,8 @@ def fill(app):
     with app.database.writing() as db:
         act_as(db, SYSTEM)
         french_organisation(db)
-        attach(db, make_contact(db, given_name="लक्ष्मी", family_name="गुरुङ"), "letter.pdf", LETTER)
+        note = add_note(db, make_contact(db, given_name="लक्ष्मी", family_name="गुरुङ"), "Wrote to us", actor=SYSTEM)
+        attach_to_note(db, note, [prepare("letter.pdf", LETTER)], actor=SYSTEM)
         gift = make_offline_gift(db)
         make_online_gift(db)
         roles = [role for role in all_roles(db) if role.name == "Administrator"]

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from threading import Barrier
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.contacts.models import Contact, ContactKind, ContactReview, Household, HouseholdMember, ReviewField
@@ -28,12 +28,13 @@ from app.contacts.services.households import (
 )
 from app.kernel.actors import SYSTEM
 from app.kernel.audit import act_as
-from app.kernel.clock import today
+from app.kernel.clock import now, today
 from app.kernel.errors import Refused
 from tests.factories.contacts import make_contact
 
 pytestmark = pytest.mark.db
 NOBODY_SAID = MemberDetails()
+PLAIN = {"role": "", "is_in_name": True, "is_in_formal": True, "is_in_informal": True, "version": 1}
 
 
 def person(db, given, family="Gurung", **parts):
@@ -201,6 +202,22 @@ def test_only_people_belong_to_households(db, home):
         add(db, company, person(db, "Anna"))
     with pytest.raises(Refused, match="Only people"):
         make_household(db, [other], actor=SYSTEM)
+
+
+def test_the_database_refuses_a_household_of_households_whatever_a_program_does(db, home, maya):
+    other = make_contact(db, group_name="H", kind=ContactKind.HOUSEHOLD, email="")
+    company = make_contact(db, group_name="Émeraude", email="")
+    db.flush()
+
+    deeds = [
+        insert(HouseholdMember).values(household_id=household.id, person_id=member.id, created_at=now(), **PLAIN)
+        for household, member in ((home, other), (home, company), (company, maya), (maya, other))
+    ]
+    deeds.append(update(HouseholdMember).values(person_id=other.id, person_kind="household"))
+    deeds.append(update(Contact).where(Contact.id == maya.id).values(kind=ContactKind.HOUSEHOLD, group_name="H"))
+    for deed in deeds:
+        with pytest.raises(IntegrityError), db.begin_nested():
+            db.execute(deed)
 
 
 def test_days_that_lie_ahead_or_behind_are_refused(db, home, maya):

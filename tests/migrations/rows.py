@@ -48,6 +48,7 @@ TRUE: dict[str, dict[str, Any]] = {
     "custom_value": {"type": "number", "number_value": 1},
     "dispute": {"status": "open"},
     "fund": {"restriction": "restricted"},
+    "household_member": {"household_kind": "household", "person_kind": "person"},
     "gateway_event": {"status": "waiting"},
     "gift": {
         "status": "received", "receipt_choice": "each", "fee_cover_minor": 0, "returned_minor": 0, "fiscal_year": 2026,
@@ -83,6 +84,9 @@ TRUE: dict[str, dict[str, Any]] = {
     "tribute": {"kind": "honour", "status": "nobody"},
 }  # fmt: skip
 """What a true row says beyond what any value of the type would do."""
+
+POINTED_AT: dict[str, dict[str, Any]] = {"household_member.household_id": {"kind": "household"}}
+"""What the row that a column points to has to say."""
 
 FALSE: dict[str, list[dict[str, Any]]] = {
     "account_link.expires_after_it_is_made": [{"expires_at": EARLIER}],
@@ -196,7 +200,9 @@ FALSE: dict[str, list[dict[str, Any]]] = {
     "giving_total.fiscal_year_is_a_year": [{"fiscal_year": 0}],
     "giving_total.last_is_not_before_first": [{"first_on": DAY, "last_on": date(2026, 2, 28)}],
     "household_member.ends_not_before_it_begins": [{"since": DAY, "until": date(2026, 2, 28)}],
+    "household_member.household_is_one": [{"household_kind": "organisation"}],
     "household_member.not_of_itself": [{"household_id": 1, "person_id": 1}],
+    "household_member.person_is_one": [{"person_kind": "household"}],
     "interaction.has_a_subject": [{"subject": ""}],
     "interaction.only_some_have_a_direction": [{"kind": "meeting"}],
     "interaction.version_is_positive": [{"version": 0}],
@@ -295,6 +301,8 @@ PARTLY_UNIQUE: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "uq_consent_wording_current": ({"is_current": True, "purpose": "p"}, ("purpose", "channel")),
     "uq_contact_address_primary": ({"is_primary": True}, ("contact_id",)),
     "uq_contact_email_primary": ({"is_primary": True}, ("contact_id",)),
+    "uq_contact_kind": ({"id": 77}, ("kind",)),
+    "uq_contact_note_contact": ({"id": 77}, ("contact_id",)),
     "uq_contact_phone_primary": ({"is_primary": True}, ("contact_id",)),
     "uq_contact_review_open_value": ({"value_key": "v"}, ("contact_id", "field", "value_key")),
     "uq_custom_value_several": (
@@ -380,6 +388,7 @@ class Rows:
             key = next(each for each in column.foreign_keys if each.column.name == "id")
             parent = key.column.table.name
             shared = self._shared(key, told) if THERE in told.values() else {}
+            shared |= POINTED_AT.get(f"{column.table.name}.{column.name}", {})
             return 1 if parent == "organisation" else self.store(parent, self.true(parent, **shared))
         some_bytes = f"bytes {self._number}".encode()
         values: dict[type[Any], Any] = {

@@ -40,6 +40,7 @@ from app.contacts.models.file import ContactFile
 from app.contacts.models.tag import Tag
 from app.contacts.services import ConsentAnswer, record_consents
 from app.contacts.services.custom_fields import set_values
+from app.contacts.services.files import attach_to_note, prepare
 from app.funds.models import Campaign, Fund
 from app.giving.models import CreditRole, FormFund, Gift, GivingForm, Receipt, ReceiptStatus, SoftCredit, StatutoryRate
 from app.kernel.actors import SYSTEM
@@ -51,7 +52,7 @@ from app.web.application import Application
 from tests.conftest import SignIn
 from tests.factories.contacts import make_contact, make_wording
 from tests.factories.custom_fields import make_field, make_group
-from tests.factories.files import attach
+from tests.factories.files import a_picture, attach
 from tests.factories.funds import make_campaign, make_fund
 from tests.factories.giving import (
     dispute_gift,
@@ -145,7 +146,9 @@ def more_of_everything(db: Session, how_much: int) -> None:
         known = db.get_one(Contact, first(Contact.id)(db))
         number = db.scalar(select(func.count(ContactEmail.id)))
         known.emails.append(ContactEmail(address=f"m{number}@example.org", folded=f"m{number}@example.org"))
-        db.add(ContactNote(contact_id=known.id, text="Called.", author_name="Asha"))
+        note = ContactNote(contact_id=known.id, text="Called.", author_name="Asha")
+        db.add(note)
+        attach_to_note(db, note, [prepare("photo.png", a_picture())], actor=SYSTEM)
         shares = {"fund": db.get_one(Fund, first(Fund.id)(db)), "campaign_id": first(Campaign.id)(db) or campaign.id}
         make_offline_gift(db, known, **shares)
         gift = make_offline_gift(db, contact, **shares)

@@ -46,6 +46,7 @@ class Contact(Record):
         ),
         Index("ix_contact_sort", "sort_key", "id"),
         Index("ix_contact_search_start", "search_key"),
+        Index("uq_contact_kind", "id", "kind", unique=True),
     )
 
     kind: Mapped[ContactKind]
@@ -167,6 +168,7 @@ class ContactNote(Record):
     __table_args__ = (
         CheckConstraint("visibility <> 'author' OR author_id IS NOT NULL", name="whose_own_it_is_is_known"),
         CheckConstraint("version > 0", name="version_is_positive"),
+        Index("uq_contact_note_contact", "id", "contact_id", unique=True),
     )
 
     contact_id: Mapped[int] = mapped_column(Key, ForeignKey("contact.id"), index=True)

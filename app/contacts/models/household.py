@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.contacts.models.contact import Contact
@@ -32,10 +32,23 @@ class Household(Record):
 
 
 class HouseholdMember(Record):
-    """A person's time in a household: at most one household at a time. `until` is None while they belong to it."""
+    """A person's time in a household: at most one household at a time. `until` is None while they belong to it.
+
+    Only a person belongs, and only to a household: `household_kind` and `person_kind` say so in each row, and point to
+    the contact together with its key. That costs an index over contacts, some 20 MB for a million; writing one is not
+    measurably slower. No code, however wrong, can make a household of households.
+    """
 
     __tablename__ = "household_member"
     __table_args__ = (
+        ForeignKeyConstraint(
+            ["household_id", "household_kind"], ["contact.id", "contact.kind"], name="fk_household_member_household"
+        ),
+        ForeignKeyConstraint(
+            ["person_id", "person_kind"], ["contact.id", "contact.kind"], name="fk_household_member_person"
+        ),
+        CheckConstraint("household_kind = 'household'", name="household_is_one"),
+        CheckConstraint("person_kind = 'person'", name="person_is_one"),
         CheckConstraint("household_id <> person_id", name="not_of_itself"),
         CheckConstraint("until >= since", name="ends_not_before_it_begins"),
         Index(
@@ -54,6 +67,8 @@ class HouseholdMember(Record):
     is_in_name: Mapped[bool] = mapped_column(default=True)
     is_in_formal: Mapped[bool] = mapped_column(default=True)
     is_in_informal: Mapped[bool] = mapped_column(default=True)
+    household_kind: Mapped[str] = mapped_column(default="household", server_default="household", init=False)
+    person_kind: Mapped[str] = mapped_column(default="person", server_default="person", init=False)
     version: Mapped[int] = mapped_column(default=1, init=False)
 
     household: Mapped[Contact] = relationship(init=False, foreign_keys=[household_id], viewonly=True)

@@ -1,10 +1,12 @@
-"""What an actor may read of notes and files: one condition, in one place."""
+"""What an actor may read of notes and files: one condition of each, in one place."""
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from app.contacts.access import READ_RESTRICTED
+from app.contacts.models.contact import ContactNote
+from app.contacts.models.file import ContactFile
 from app.contacts.models.visibility import Visibility
 from app.kernel.actors import Actor, ActorKind
 
@@ -17,6 +19,16 @@ def seen_by(reader: Actor, model: Any) -> ColumnElement[bool]:
     if reader.kind is ActorKind.STAFF and reader.id is not None:
         seen.append(model.author_id == reader.id)
     return or_(*seen)
+
+
+def files_seen_by(reader: Actor) -> ColumnElement[bool]:
+    """The condition that the reader may see a file: for that of a note the narrower of the two, its own and the note's.
+
+    A file of a note that is deleted is there for nobody.
+    """
+    note = select(ContactNote.id).where(ContactNote.id == ContactFile.note_id)
+    is_read = note.where(ContactNote.archived_at.is_(None), seen_by(reader, ContactNote)).exists()
+    return and_(seen_by(reader, ContactFile), or_(ContactFile.note_id.is_(None), is_read))
 
 
 def is_author(reader: Actor, record: Any) -> bool:

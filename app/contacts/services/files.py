@@ -1,23 +1,29 @@
 """Files attached to contacts: kept, deleted and brought back."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
 from app.contacts.access import READ_RESTRICTED
-from app.contacts.models import Contact
+from app.contacts.models import Contact, ContactNote
 from app.contacts.models.file import ContactFile
 from app.contacts.models.visibility import Visibility
+from app.contacts.queries.files import files_of_note
 from app.contacts.queries.visibility import is_author
-from app.contacts.rules.files import PICTURES, kept_name, recognise
+from app.contacts.rules.files import LONGEST_NAME, PICTURES, kept_name, recognise
 from app.contacts.rules.pictures import drawn_anew
 from app.kernel import audit, files
 from app.kernel.actors import Actor, ActorKind
 from app.kernel.clock import now
 from app.kernel.errors import Refused
 from app.kernel.i18n import lazy_gettext as _l
+from app.kernel.text import one_line
 
 NOT_YOURS = _l("Only whoever attached a file deletes it.")
+NOT_YOUR_NOTE = _l("Only whoever wrote a note changes it.")
+MOST_AT_ONCE = 5
+MOST_OF_A_NOTE = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,8 +50,47 @@ def prepare(name: str, content: bytes, visibility: Visibility = Visibility.EVERY
     return FileDetails(name=called, media_type=media_type, content=kept, thumbnail=thumbnail, visibility=visibility)
 
 
-def attach_file(db: Session, contact: Contact, details: FileDetails, *, actor: Actor) -> ContactFile:
-    """Keep a file with a contact. The same file twice is two entries, and its bytes are there once.
+def prepare_all(sent: Iterable[tuple[str, bytes]]) -> list[FileDetails]:
+    """Look at several files, each given by its name and content, as `prepare` does at one.
+
+    Raises:
+        Refused: one of them is not taken, by its name, at `files`.
+
+    """
+    found: list[FileDetails] = []
+    for name, content in sent:
+        try:
+            found.append(prepare(name, content))
+        except Refused as refusal:
+            why = _l("%(name)s: %(why)s", name=one_line(name)[:LONGEST_NAME], why=refusal.message)
+            raise Refused(why, field="files") from refusal
+    return found
+
+
+def attach_to_note(db: Session, note: ContactNote, details: Sequence[FileDetails], *, actor: Actor) -> None:
+    """Keep files with a note, for those who may read it, whatever they say of it themselves.
+
+    Raises:
+        Refused: somebody else wrote the note, or it has many already.
+
+    """
+    if not details:
+        return
+    db.flush()
+    there = files_of_note(db, note)
+    if not is_author(actor, note) and (note.author_id is not None or actor.kind is ActorKind.STAFF):
+        raise Refused(NOT_YOUR_NOTE, field="files")
+    if len([each for each in there if each.archived_at is None]) + len(details) > MOST_OF_A_NOTE:
+        raise Refused(_l("A note has %(most)s files at most.", most=MOST_OF_A_NOTE), field="files")
+    contact = db.get_one(Contact, note.contact_id)
+    for each in details:
+        attach_file(db, contact, replace(each, visibility=note.visibility), note=note, actor=actor)
+
+
+def attach_file(
+    db: Session, contact: Contact, details: FileDetails, *, actor: Actor, note: ContactNote | None = None
+) -> ContactFile:  # fmt: skip
+    """Keep a file with a contact, or with a note about them. The same file twice is two entries, its bytes there once.
 
     Raises:
         Refused: it is for its author alone and has none of us.
@@ -59,7 +104,7 @@ def attach_file(db: Session, contact: Contact, details: FileDetails, *, actor: A
     kept = ContactFile(
         contact_id=contact.id, name=details.name, media_type=details.media_type, size=len(details.content),
         stored_file_id=stored, thumbnail_id=small, author_name=actor.name, author_id=author_id,
-        visibility=details.visibility,
+        note_id=note.id if note is not None else None, visibility=details.visibility,
     )  # fmt: skip
     db.add(kept)
     audit.note(db, actor, "file.attached", kept)

@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 from app.contacts.access import READ_RESTRICTED
 from app.contacts.models import Contact, ContactNote
 from app.contacts.models.visibility import Visibility
+from app.contacts.queries.files import files_of_note
 from app.contacts.queries.visibility import is_author
+from app.contacts.services.files import NOT_YOUR_NOTE
 from app.kernel import audit
 from app.kernel.actors import Actor, ActorKind
 from app.kernel.clock import now
@@ -49,17 +51,20 @@ def add_note(
 
 
 def edit_note(db: Session, note: ContactNote, details: NoteDetails, *, actor: Actor) -> ContactNote:
-    """Change what a note says and who may read it.
+    """Change what a note says and who may read it; its files are for the same people.
 
     Raises:
         Refused: somebody else wrote it, or nothing is left of it.
 
     """
     if not is_author(actor, note):
-        raise Refused(_l("Only whoever wrote a note changes it."))
+        raise Refused(NOT_YOUR_NOTE)
     _check(details)
     if (note.text, note.visibility) != (details.text.strip(), details.visibility):
         note.text, note.visibility, note.edited_at = details.text.strip(), details.visibility, now()
+        db.flush()
+        for file in files_of_note(db, note):
+            file.visibility = note.visibility
         audit.note(db, actor, "note.edited", note)
     return note
 
@@ -77,7 +82,7 @@ def may_delete(note: ContactNote, actor: Actor) -> bool:
 
 
 def delete_note(db: Session, note: ContactNote, *, actor: Actor) -> None:
-    """Take a note away. It can be brought back until it is forgotten.
+    """Take a note away with its files. It can be brought back until it is forgotten.
 
     Raises:
         Refused: it is not the actor's to delete.
@@ -87,11 +92,14 @@ def delete_note(db: Session, note: ContactNote, *, actor: Actor) -> None:
         raise Refused(_l("Only whoever wrote a note deletes it."))
     if note.archived_at is None:
         note.archived_at = now()
+        db.flush()  # whoever attaches a file to it has done so, or finds it gone
+        for file in files_of_note(db, note):
+            file.archived_at = file.archived_at or note.archived_at
         audit.note(db, actor, "note.deleted", note)
 
 
 def restore_note(db: Session, note: ContactNote, *, actor: Actor) -> None:
-    """Bring a deleted note back.
+    """Bring a deleted note back with the files that went with it; what was deleted before stays deleted.
 
     Raises:
         Refused: it is not the actor's.
@@ -100,6 +108,9 @@ def restore_note(db: Session, note: ContactNote, *, actor: Actor) -> None:
     if not may_delete(note, actor):
         raise Refused(_l("Only whoever wrote a note deletes it."))
     if note.archived_at is not None:
+        for file in files_of_note(db, note):
+            if file.archived_at == note.archived_at:
+                file.archived_at = None
         note.archived_at = None
         audit.note(db, actor, "note.restored", note)
 

@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from flask import url_for
+
 from app.contacts.models.file import ContactFile
 from app.contacts.models.visibility import Visibility
 from app.contacts.services.files import may_delete
 from app.contacts.wording.visibility import MARKED
 from app.kernel.i18n import format_number
 from app.web.auth import current_actor
+from app.web.feature import Attached
 
 KILO = 1000
 
@@ -33,6 +36,12 @@ def lines_of(files: Sequence[ContactFile]) -> list[Line]:
         )
         for file in files
     ]  # fmt: skip
+
+
+def attached(file: ContactFile) -> Attached:
+    """A file beneath what it belongs to."""
+    picture = url_for("files.thumbnail", file_id=file.id) if file.thumbnail_id is not None else ""
+    return Attached(file.name, in_words(file.size), url_for("files.download", file_id=file.id), picture)
 
 
 def in_words(size: int) -> str:

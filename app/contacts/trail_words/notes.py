@@ -17,7 +17,7 @@ RECORDS = (
         "edited_at": _l("Edited"),
     }),
     RecordWords("contact_file", _l("Attached file"), {
-        "contact_id": _l("Contact"), "media_type": _l("Kind of file"), "size": _l("Size"),
+        "contact_id": _l("Contact"), "note_id": _l("Note"), "media_type": _l("Kind of file"), "size": _l("Size"),
         "stored_file_id": _l("Content"), "thumbnail_id": _l("Small picture"), "author_name": _l("Attached by"),
         "author_id": _l("Attached by"), "visibility": _l("Who may read it"), "archived_at": _l("Deleted"),
     }),

@@ -21,7 +21,8 @@ RECORDS = (
         "is_informal_manual": _l("Informal greeting written by hand"),
     }),
     RecordWords("household_member", _l("Member of a household"), {
-        "household_id": _l("Household"), "person_id": _l("Person"), "role": _l("Role"), "since": _l("Since"),
+        "household_id": _l("Household"), "household_kind": _l("Household"), "person_id": _l("Person"),
+        "person_kind": _l("Person"), "role": _l("Role"), "since": _l("Since"),
         "until": _l("Until"), "is_in_name": _l("In the name"), "is_in_formal": _l("In the formal greeting"),
         "is_in_informal": _l("In the informal greeting"),
     }),

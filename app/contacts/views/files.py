@@ -80,7 +80,7 @@ def delete(file_id: int) -> ResponseReturnValue:
     file = _file(file_id)
     services.delete_file(db, file, actor=current_actor())
     flash_with_undo(_("%(name)s is deleted.", name=file.name), url_for(".restore", file_id=file.id))
-    return _back(file.contact_id)
+    return _back(file.contact_id, file.note_id)
 
 
 @bp.route("/files/<int:file_id>/restore", methods=["POST"])
@@ -90,7 +90,7 @@ def restore(file_id: int) -> ResponseReturnValue:
     file = _file(file_id, is_deleted=True)
     services.restore_file(db, file, actor=current_actor())
     flash(_("%(name)s is back.", name=file.name), "success")
-    return _back(file.contact_id)
+    return _back(file.contact_id, file.note_id)
 
 
 def _file(key: int, *, is_deleted: bool = False) -> ContactFile:
@@ -114,5 +114,8 @@ def _page(contact: Contact, form: FileForm) -> ResponseReturnValue:
     return page, form.status
 
 
-def _back(contact_id: int) -> ResponseReturnValue:
+def _back(contact_id: int, note_id: int | None = None) -> ResponseReturnValue:
+    """To the note that the file belongs to, else to all files of the contact."""
+    if note_id is not None:
+        return redirect(url_for("notes.edit", note_id=note_id), 303)
     return redirect(url_for(".index", contact_id=contact_id), 303)

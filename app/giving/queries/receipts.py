@@ -73,10 +73,10 @@ def receipts_of(db: Session, gift_id: int) -> list[Receipt]:
     return list(db.scalars(select(Receipt).where(Receipt.gift_id == gift_id).order_by(Receipt.id)))
 
 
-def receipt_ids_of(db: Session, contact_id: int) -> list[int]:
-    """The keys of a donor's receipts, the newest first, at most two hundred."""
+def receipt_ids_of(contact_id: int) -> Select[int]:
+    """The keys of a donor's receipts, the newest first, at most two hundred, to be asked within another question."""
     mine = select(Receipt.id).where(Receipt.contact_id == contact_id)
-    return list(db.scalars(mine.order_by(Receipt.id.desc()).limit(200)))
+    return mine.order_by(Receipt.id.desc()).limit(200)
 
 
 def waiting_gifts() -> Select[Gift]:
