@@ -56,12 +56,12 @@ class Desk:
     def writing(self):
         return Writing(self.database)
 
-    def ask(self, deed, target=None, segment=None):
+    def ask(self, deed, target=None, segment=None, *, wish=""):
         with self.writing() as db:
             asker = db.get_one(StaffUser, self.asha.id)
             criteria = self.app.ports.get(CriteriaSources).load(db)
             chosen = db.get_one(Segment, segment or self.segment)
-            return bulk.ask_for(db, deed, chosen, target, criteria=criteria, asker=asker).id
+            return bulk.ask_for(db, deed, chosen, target, criteria=criteria, asker=asker, wish=wish).id
 
     def change(self, action_id, deed, **parts):
         with self.writing() as db:

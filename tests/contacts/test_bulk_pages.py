@@ -7,12 +7,13 @@ from app.accounts.models import StaffUser
 from app.contacts.models import BulkAction, BulkDeed, BulkStatus, Contact, Segment, SegmentKind
 from app.contacts.models.tag import ContactTag, Tag
 from app.contacts.services import bulk
+from app.contacts.services.purposes import retire_purpose
 from app.kernel.actors import SYSTEM
 from app.kernel.audit import act_as
 from app.kernel.conditions import Condition, Group, Op
 from app.kernel.criteria import CriteriaSources
 from app.kernel.jobs import Job, JobStatus
-from tests.factories.contacts import make_contact
+from tests.factories.contacts import make_contact, make_purpose, make_wording
 from tests.factories.giving import make_offline_gift
 from tests.factories.segments import make_segment
 from tests.factories.tags import make_tag
@@ -244,3 +245,74 @@ def test_whoever_looks_after_the_actions_of_all_reads_no_name_of_what_is_somebod
         assert "Board" in asha.get(page).text
         assert leader.get(page).status_code == 200
         assert "Board" not in leader.get(page).text
+
+
+def test_what_is_done_to_a_narrowed_page_is_done_to_whom_it_shows(asha, world, database, run_jobs):
+    with database.writing() as db:
+        act_as(db, SYSTEM)
+        make_contact(db, email="")
+    segment, tag = f"/segments/{world['segment']}", world["tag"]
+    page = asha.get(f"{segment}?for=email").text
+    assert f'href="{segment}/bulk/tag?for=email"' in page
+    assert "is done to these only" in page
+    assert 'name="for" value="email"' in asha.get(f"{segment}/bulk/tag?for=email").text
+
+    confirm = asha.get(f"{segment}/bulk/tag?target={tag}&for=email").text
+    assert "2 contacts get the tag “Mécène”." in confirm
+    assert "Can be reached · By e-mail" in confirm
+    assert f'action="{segment}/bulk/tag?for=email"' in confirm
+    assert f'href="{segment}?for=email"' in confirm
+    assert "3 contacts get the tag “Mécène”." in asha.get(f"{segment}/bulk/tag?target={tag}").text
+
+    answer = asha.post(f"{segment}/bulk/tag?for=email", data={"target": tag})
+    run_jobs()
+
+    assert newest(database).wish == "email"
+    assert "Can be reached · By e-mail" in asha.get(answer.location).text
+    assert "Can be reached · By e-mail" in asha.get("/bulk/").text
+    with database.reading() as db:
+        assert len(db.scalars(select(ContactTag)).all()) == 2
+
+
+def test_a_narrowed_page_that_shows_nobody_has_nothing_to_confirm(asha, world, database):
+    with database.writing() as db:
+        act_as(db, SYSTEM)
+        make_wording(db, purpose="visits")
+
+    page = asha.get(f"/segments/{world['segment']}/bulk/archive?for=visits:email").text
+
+    assert "Nobody of them may be contacted so" in page
+    assert "Do it" not in page
+
+
+@pytest.mark.parametrize("wish", ["gone:email", "pigeon", "email:gone", "x" * 500])
+def test_a_wish_that_cannot_be_met_is_said_and_nothing_is_done(wish, asha, world, database):
+    address = f"/segments/{world['segment']}/bulk/tag?for={wish}"
+
+    for answer in (asha.get(f"{address}&target={world['tag']}"), asha.post(address, data={"target": world["tag"]})):
+        assert "not asked about this any more" in answer.text
+        assert "Do it" not in answer.text
+
+    assert answer.status_code == 422
+    assert newest(database) is None
+
+
+def test_a_purpose_that_is_gone_still_has_its_name_on_the_page_of_what_was_done(asha, world, database, run_jobs):
+    with database.writing() as db:
+        act_as(db, SYSTEM)
+        make_wording(db, purpose="visits")
+    address = f"/segments/{world['segment']}/bulk/tag?for=visits:email"
+    page = asha.post(address, data={"target": world["tag"]}).location
+    assert "Visits · E-mail (agreed)" in asha.get(page).text
+
+    with database.writing() as db:
+        act_as(db, SYSTEM)
+        retire_purpose(db, make_purpose(db, "visits"), actor=SYSTEM)
+    run_jobs()
+
+    stopped = asha.get(page).text
+    assert "Visits · E-mail (agreed)" in stopped
+    assert "It cannot go on: People are not asked about this any more." in stopped
+    assert f'action="{page}/go-on"' not in stopped
+    asha.post(f"{page}/go-on")
+    assert newest(database).status is BulkStatus.STOPPED

@@ -49,6 +49,7 @@ UNDER_WAY = frozenset({BulkStatus.WAITING, BulkStatus.RUNNING, BulkStatus.UNDOIN
 class BulkAction(Record):
     """One deed for many. `question` is the segment's own as it stood when it was asked for, and never changes.
 
+    `wish` narrows it to who may be contacted, as `queries.narrowing` says; "" is everybody.
     `target_id` is the tag, the list or the staff user (None for nobody) that the deed is about. Contacts are walked by
     key up to `last_id`, the largest one when it was asked for; `reached_id` is how far it came, `done` how many were
     looked at, `changed` how many of those were not so before. On the way back `walked_back` of the changed ones were
@@ -77,6 +78,7 @@ class BulkAction(Record):
     question: Mapped[dict[str, Any]] = mapped_column(info={"secret": True})
     last_id: Mapped[int] = mapped_column(Key)
     target_id: Mapped[int | None] = mapped_column(Key, default=None)
+    wish: Mapped[str] = mapped_column(default="", server_default="")
     total: Mapped[int] = mapped_column(default=0)
     done: Mapped[int] = mapped_column(default=0, init=False)
     changed: Mapped[int] = mapped_column(default=0, init=False)

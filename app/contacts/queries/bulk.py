@@ -11,6 +11,7 @@ from app.accounts.models import StaffUser
 from app.contacts.models import BulkAction, BulkDeed, BulkStatus, Contact, Segment, SegmentKind, SegmentMember
 from app.contacts.models.bulk import UNDER_WAY
 from app.contacts.models.tag import Tag
+from app.contacts.queries.narrowing import may_be_contacted
 from app.contacts.queries.segments import seen_by
 from app.kernel.actors import Actor
 from app.kernel.clock import date_of
@@ -49,7 +50,8 @@ def count_wanted(db: Session, action: BulkAction, criteria: Criteria) -> int:
 def wanted(db: Session, action: BulkAction, criteria: Criteria) -> list[ColumnElement[bool]]:
     """Whether a contact is in the segment by the question as it was asked for, seen from that day.
 
-    Whoever is put in by hand later is not touched, and whoever is taken out before their turn is not either.
+    Whoever is put in by hand later is not touched, and whoever is taken out before their turn is not either. Where it
+    was asked for of who may be contacted, it is those of today.
 
     Raises:
         Refused: as with `next_keys`.
@@ -59,11 +61,11 @@ def wanted(db: Session, action: BulkAction, criteria: Criteria) -> list[ColumnEl
     asked = replace(now, day=date_of(action.created_at, now.organisation.time_zone))
     rows = select(SegmentMember.contact_id).where(SegmentMember.segment_id == action.segment_id)
     put_in = asked.among(rows.where(SegmentMember.is_in, SegmentMember.created_at <= action.created_at))
-    alive = Contact.archived_at.is_(None)
+    alive = (Contact.archived_at.is_(None), may_be_contacted(db, action.wish))
     if not action.segment.is_live:
-        return [alive, put_in]
+        return [*alive, put_in]
     found = criteria.compile(read_question(action.question), asked)
-    return [alive, or_(and_(found, not_(asked.among(rows.where(SegmentMember.is_in.is_(False))))), put_in)]
+    return [*alive, or_(and_(found, not_(asked.among(rows.where(SegmentMember.is_in.is_(False))))), put_in)]
 
 
 def action_to_change(db: Session, key: int) -> BulkAction | None:
@@ -71,11 +73,12 @@ def action_to_change(db: Session, key: int) -> BulkAction | None:
     return db.get(BulkAction, key, with_for_update=True, populate_existing=True)
 
 
-def same_under_way(db: Session, deed: BulkDeed, segment: Segment, target_id: int | None) -> bool:
-    """Whether the very same is being done already."""
+def same_under_way(db: Session, deed: BulkDeed, segment: Segment, target_id: int | None, wish: str) -> bool:
+    """Whether the very same is being done already; with another wish it is another."""
     same = (BulkAction.segment_id == segment.id, BulkAction.deed == deed, BulkAction.status.in_(UNDER_WAY))
     target = BulkAction.target_id.is_not_distinct_from(target_id)
-    return db.scalar(select(BulkAction.id).where(*same, target).limit(1)) is not None
+    mine = select(BulkAction.id).where(*same, target, BulkAction.wish == wish)
+    return db.scalar(mine.limit(1)) is not None
 
 
 def actions_of(staff_user_id: int | None) -> Select[BulkAction]:

@@ -5,7 +5,11 @@ One place for lists, exports and mailings. A wish is text, as addresses and form
 besides lets us write to them for it: because they agreed, or have not refused, by what the purpose rests on.
 """
 
-from sqlalchemy import ColumnElement, Select, and_, true
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, select, true
 from sqlalchemy.orm import Session
 
 from app.contacts.models import Channel, Contact
@@ -17,6 +21,8 @@ from app.kernel.errors import Refused
 from app.kernel.i18n import lazy_gettext as _l
 
 EVERYBODY = ""
+FEW = 1000
+"""Contacts that are asked about together when their keys are known: databases take some ten thousand values at most."""
 GONE = _l("People are not asked about this any more. Choose again who may be contacted.")
 
 
@@ -37,7 +43,41 @@ def may_be_contacted(db: Session, wish: str) -> ColumnElement[bool]:
         Refused: as with `narrowed`.
 
     """
-    asked = asking(db, Contact.id)
+    return _met(db, wish, asking(db, Contact.id))
+
+
+def still_wanted(db: Session, keys: Sequence[int], wish: str) -> list[int]:
+    """Those of these contacts who may be contacted as wished this instant, in the order of their keys.
+
+    It looks at what is known of them alone, and takes a moment however many others there are.
+
+    Raises:
+        Refused: as with `narrowed`.
+
+    """
+    if wish == EVERYBODY:
+        return list(keys)
+    found: list[int] = []
+    for start in range(0, len(keys), FEW):
+        few, now = keys[start : start + FEW], asking(db, Contact.id)
+        asked = _OfFew(now.key, now.day, now.organisation, now.is_postgresql, few)
+        those = select(Contact.id).where(Contact.id.in_(few), _met(db, wish, asked)).order_by(Contact.id)
+        found += db.scalars(those)
+    return found
+
+
+@dataclass(frozen=True)
+class _OfFew(Asking):
+    """A question about contacts whose keys are known: lists within it hold nobody else."""
+
+    few: Sequence[int]
+
+    def among(self, keys: Select[Any]) -> ColumnElement[bool]:
+        """As of everybody."""
+        return super().among(keys.where(keys.selected_columns[0].in_(self.few)))
+
+
+def _met(db: Session, wish: str, asked: Asking) -> ColumnElement[bool]:
     if wish == EVERYBODY:
         return true()
     if wish in list(Channel):
@@ -52,6 +92,12 @@ def lets_us_write(asked: Asking, pair: Asked) -> ColumnElement[bool]:
     """Those who can be reached by the channel and let us write to them for the purpose."""
     answers = allowing(pair.basis)
     return and_(may_be_reached(asked, pair.channel, why_we_write(pair.basis)), stand(asked, pair, sorted(answers)))
+
+
+def facts_of(wish: str) -> dict[str, str]:
+    """What the audit trail tells of a wish: the channel, and the purpose if there is one; nothing of everybody."""
+    purpose, _colon, channel = wish.rpartition(":")
+    return {name: said for name, said in (("purpose", purpose), ("channel", channel)) if said}
 
 
 def asked_today(db: Session) -> list[Asked]:

@@ -7,6 +7,7 @@ from app.accounts.models import StaffUser
 from app.contacts.access import EDIT_CONTACTS, LEAD_TASKS, SET_UP_CONTACTS
 from app.contacts.models import BulkAction, BulkDeed, BulkStatus, Contact, Segment
 from app.contacts.queries import bulk as queries
+from app.contacts.queries.narrowing import EVERYBODY, facts_of, may_be_contacted
 from app.contacts.queries.segments import is_in
 from app.contacts.services.bulk_deeds import refuse_target
 from app.contacts.services.bulk_walking import go_on_later
@@ -19,30 +20,35 @@ from app.kernel.i18n import lazy_gettext as _l
 
 
 def ask_for(  # noqa: PLR0913 - whom, what, by what, by whom
-    db: Session, deed: BulkDeed, segment: Segment, target_id: int | None, *, criteria: Criteria, asker: StaffUser
-) -> BulkAction:
+    db: Session, deed: BulkDeed, segment: Segment, target_id: int | None, *, criteria: Criteria, asker: StaffUser,
+    wish: str = EVERYBODY,
+) -> BulkAction:  # fmt: skip
     """Have a deed done to every contact that a segment has by its question of now, by a job.
 
-    Contacts that are added to the database from here on are not touched.
+    `wish` narrows it to those of them who may be contacted when their turn comes (`queries.narrowing`). Contacts that
+    are added to the database from here on are not touched.
 
     Raises:
         NotFound: the list that it is about is somebody else's.
-        Refused: the question cannot be asked any more, what it is about is put away, or it is being done already.
+        Refused: the question cannot be asked any more, people are not asked about what is wished, what it is about is
+            put away, or it is being done already.
 
     """
     actor = asker.as_actor()
     is_in(db, segment, criteria)
+    may_be_contacted(db, wish)
     refuse_target(db, deed, target_id)
     if deed in {BulkDeed.LIST, BulkDeed.UNLIST}:
         refuse_strangers(db.get_one(Segment, target_id), actor)
-    if queries.same_under_way(db, deed, segment, target_id):
+    if queries.same_under_way(db, deed, segment, target_id, wish):
         raise Refused(_l("This is being done already."))
     last_id = db.scalar(select(func.max(Contact.id))) or 0
     action = BulkAction(
-        deed=deed, asked_by=asker, segment=segment, question=segment.question, last_id=last_id, target_id=target_id
-    )
+        deed=deed, asked_by=asker, segment=segment, question=segment.question, last_id=last_id, target_id=target_id,
+        wish=wish,
+    )  # fmt: skip
     db.add(action)
-    audit.note(db, actor, "bulk.asked_for", action, deed=deed, segment_id=segment.id)
+    audit.note(db, actor, "bulk.asked_for", action, deed=deed, segment_id=segment.id, **facts_of(wish))
     go_on_later(db, action.id)
     return action
 
@@ -64,6 +70,7 @@ def go_on(db: Session, action: BulkAction, *, criteria: Criteria, actor: Actor) 
     if action.status is not BulkStatus.STOPPED:
         raise Refused(_l("This has not been stopped, or has been undone meanwhile."))
     refuse_target(db, action.deed, action.target_id)
+    queries.wanted(db, action, criteria)
     total = queries.count_wanted(db, action, criteria) if not action.total else action.total
     action.become(BulkStatus.RUNNING)
     action.total = max(total, action.done)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.contacts.access import EDIT_CONTACTS
 from app.contacts.models import BulkAction, BulkChange, BulkStatus
 from app.contacts.queries import bulk as queries
+from app.contacts.queries.narrowing import still_wanted
 from app.contacts.queries.readers_criteria import criteria_of
 from app.contacts.services.bulk_deeds import Part, do, undo
 from app.kernel import audit
@@ -116,18 +117,22 @@ def _begin(work: Work, action_id: int, total: int) -> bool:
 
 
 def _on(work: Work, action_id: int, keys: list[int], reached: int) -> bool:
-    """One part forward; false when the action has been stopped, or somebody else went on with it."""
+    """One part forward; false when the action has been stopped, or somebody else went on with it.
+
+    Whoever may be contacted no more since they were asked for is passed over.
+    """
     try:
         with work.database.writing() as db:
             action = _held(db, action_id)
             if action.status is not BulkStatus.RUNNING or action.reached_id != reached:
                 return False
-            changed = do(Part(db, action, keys, now()))
-            action.done += len(keys)
+            left = still_wanted(db, keys, action.wish)
+            changed = do(Part(db, action, left, now()))
+            action.done += len(left)
             action.total = max(action.total, action.done)
             action.changed += changed
             action.reached_id = keys[-1]
-            told = {"deed": action.deed, "looked_at": len(keys), "changed": changed}
+            told = {"deed": action.deed, "looked_at": len(left), "changed": changed}
             audit.note(db, action.asked_by.as_actor(), "bulk.part_done", action, **told)
     except Refused:
         return _stop(work, action_id)

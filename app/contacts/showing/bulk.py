@@ -1,6 +1,6 @@
 """What the pages of bulk actions show: what can be chosen, how many it touches, how far it is and why it stopped."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -11,12 +11,14 @@ from app.contacts.access import SET_UP_CONTACTS
 from app.contacts.forms.bulk import NOBODY
 from app.contacts.models import BulkAction, BulkDeed, BulkStatus, Contact, Segment
 from app.contacts.queries import bulk as queries
+from app.contacts.queries.narrowing import narrowed
 from app.contacts.queries.segments import contacts_in, count_of
 from app.contacts.queries.tags import offered_tags
 from app.contacts.queries.tasks import who_may_own
 from app.contacts.services.bulk import sees_all
 from app.contacts.services.bulk_deeds import refuse_target
 from app.contacts.services.segments import may_change
+from app.contacts.showing.narrowing import wishes_in_words
 from app.contacts.showing.segments import readers_criteria
 from app.contacts.wording.bulk import COLOURS, DEEDS, STATES, title_of
 from app.kernel.conditions import Condition, Group, Op, Period
@@ -58,28 +60,33 @@ def choices(db: Session, deed: BulkDeed) -> list[tuple[str, str]]:
     return []
 
 
-def how_many(db: Session, segment: Segment, criteria: Criteria) -> int:
-    """How many contacts a segment has now.
+def how_many(db: Session, segment: Segment, criteria: Criteria, wish: str) -> int:
+    """How many contacts a segment has now who may be contacted as wished.
 
     Raises:
-        Refused: its question cannot be asked any more.
+        Refused: its question cannot be asked any more, or people are not asked about what is wished.
 
     """
-    return count_of(db, contacts_in(db, segment, criteria))
+    return count_of(db, narrowed(db, contacts_in(db, segment, criteria), wish))
 
 
-def gave_lately(db: Session, segment: Segment, criteria: Criteria) -> int | None:
+def gave_lately(db: Session, segment: Segment, criteria: Criteria, wish: str) -> int | None:
     """How many of them gave in the last year; None for whoever may not search by gifts."""
     if criteria.get(GAVE_LATELY.field) is None:
         return None
     gave = criteria.compile(Group(parts=(GAVE_LATELY,)), asking(db, Contact.id))
-    return count_of(db, contacts_in(db, segment, criteria).where(gave))
+    return count_of(db, narrowed(db, contacts_in(db, segment, criteria).where(gave), wish))
 
 
 def titles(db: Session, actions: Sequence[BulkAction]) -> dict[int, str]:
     """What each action does, by key."""
     names = queries.target_names(db, actions, current_actor())
     return {each.id: title_of(each.deed, names.get(each.id, "")) for each in actions}
+
+
+def wishes(db: Session, actions: Sequence[BulkAction]) -> Mapping[str, str]:
+    """Who of their segments actions were narrowed to, in words, by their wishes."""
+    return wishes_in_words(db, {each.wish for each in actions})
 
 
 def trouble(db: Session, action: BulkAction) -> str:

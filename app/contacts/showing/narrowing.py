@@ -1,6 +1,6 @@
 """The control "Who may be contacted" on lists of contacts: what is chosen, what can be, and who is left."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from flask import request
@@ -8,12 +8,14 @@ from sqlalchemy import Select, false, select
 from sqlalchemy.orm import Session
 
 from app.contacts.models import Contact
+from app.contacts.queries.consents import Asked, ever_asked
 from app.contacts.queries.narrowing import EVERYBODY, asked_today, narrowed
 from app.contacts.wording.consents import CHANNELS, LETS_US, REACHED
 from app.kernel.errors import Refused
 from app.kernel.i18n import Text, language
 from app.kernel.i18n import lazy_gettext as _l
 
+CAN_BE_REACHED = _l("Can be reached")
 PARAMETER = "for"
 """What the page's address calls it: `?for=news:email`."""
 
@@ -32,6 +34,11 @@ class Who:
     def is_narrowed(self) -> bool:
         """Whether not everybody is wanted."""
         return self.wish != EVERYBODY
+
+    @property
+    def words(self) -> str:
+        """Who is wanted, in words."""
+        return wishes_in_words(self.db, [self.wish]).get(self.wish, "")
 
     @property
     def choices(self) -> list[tuple[str, str]]:
@@ -58,9 +65,18 @@ class Who:
 def who_is_wanted(db: Session) -> Who:
     """What the page's address asks for, with all that it could."""
     reached = [(channel.value, str(words)) for channel, words in REACHED.items()]
-    asked = [
-        (each.key, f"{each.newest.purpose_name(language())} · {CHANNELS[each.channel]} ({LETS_US[each.basis]})")
-        for each in asked_today(db)
-    ]
-    groups = [(_l("Can be reached"), reached), *([(_l("For a purpose"), asked)] if asked else [])]
+    asked = [(each.key, _named(each)) for each in asked_today(db)]
+    groups = [(CAN_BE_REACHED, reached), *([(_l("For a purpose"), asked)] if asked else [])]
     return Who(db, request.args.get(PARAMETER, ""), groups=groups)
+
+
+def wishes_in_words(db: Session, wishes: Collection[str]) -> Mapping[str, str]:
+    """Wishes in words, but for everybody; also such that people are not asked about any more. One question at most."""
+    narrow = {wish for wish in wishes if wish != EVERYBODY}
+    reached = {channel.value: f"{CAN_BE_REACHED} · {words}" for channel, words in REACHED.items()}
+    asked = {each.key: _named(each) for each in ever_asked(db)} if narrow - reached.keys() else {}
+    return {wish: (reached | asked).get(wish, wish) for wish in narrow}
+
+
+def _named(asked: Asked) -> str:
+    return f"{asked.newest.purpose_name(language())} · {CHANNELS[asked.channel]} ({LETS_US[asked.basis]})"

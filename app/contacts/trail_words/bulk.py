@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from app.contacts.models import BulkDeed, BulkStatus, Rhythm
+from app.contacts.models import BulkDeed, BulkStatus, Channel, Rhythm
 from app.contacts.wording.bulk import DEEDS as BULK_DEEDS
 from app.contacts.wording.bulk import STATES as BULK_STATES
 from app.contacts.wording.subscriptions import RHYTHMS
@@ -30,5 +30,9 @@ DEEDS = {
 FACTS = {
     "deed": _l("What is done"), "looked_at": _l("Contacts looked at"), "changed": _l("Contacts changed"),
     "put_back": _l("Put back as they were"), "columns": _l("Columns"),
-    "file_kind": _l("Kind of file"),
+    "file_kind": _l("Kind of file"), "purpose": _l("Purpose"), "channel": _l("Channel"),
 }  # fmt: skip
+FACT_STATES: dict[tuple[str, str], type[StrEnum]] = {
+    **{(f"bulk.{step}", "deed"): BulkDeed for step in ("asked_for", "part_done", "part_undone")},
+    ("bulk.asked_for", "channel"): Channel,
+}

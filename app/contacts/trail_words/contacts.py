@@ -106,6 +106,7 @@ WORDS = TrailWords(
         "task.edited": _l("Task edited"), "task.done": _l("Task done"), "task.reopened": _l("Task taken up again"),
         "task.snoozed": _l("Task put off"), "task.deleted": _l("Task deleted"),
     },
+    fact_states=bulk.FACT_STATES,
     guarded=custom_fields.GUARDED,
     tellers=custom_fields.TELLERS,
     facts={

@@ -11,6 +11,7 @@ from app.contacts.models import BulkAction, BulkDeed, Segment
 from app.contacts.queries import bulk as queries
 from app.contacts.services import bulk as services
 from app.contacts.showing import bulk as showing
+from app.contacts.showing.narrowing import Who, who_is_wanted
 from app.contacts.showing.segments import readers_criteria
 from app.contacts.wording.bulk import DEEDS, warning_of
 from app.kernel.errors import NotFound, Refused
@@ -26,19 +27,21 @@ bp = Blueprint("bulk", __name__)
 @bp.route("/segments/<int:segment_id>/bulk/<deed>", methods=["GET", "POST"])
 @requires(EDIT_CONTACTS)
 def ask(segment_id: int, deed: str) -> ResponseReturnValue:
-    """Choose what to do to everybody in a segment, see how many that touches, and confirm."""
+    """Choose what to do to everybody on a segment's page, see how many that touches, and confirm."""
     segment, wanted = showing.seen_segment(segment_id), BulkDeed(deed) if deed in list(BulkDeed) else abort(404)
+    who = who_is_wanted(db)
     form = BulkForm(wanted, showing.choices(db, wanted), request.values.get("target", ""))
     if request.method == "POST" and form.is_chosen and form.validate():
         try:
             action = services.ask_for(
-                db, wanted, segment, form.target_id, criteria=readers_criteria(db), asker=showing.reader(db)
-            )
+                db, wanted, segment, form.target_id, criteria=readers_criteria(db), asker=showing.reader(db),
+                wish=who.wish,
+            )  # fmt: skip
         except Refused as refusal:
             form.form_errors = [str(refusal.message)]
         else:
             return redirect(url_for(".show", action_id=action.id), 303)
-    return _asked(form, segment, wanted), form.status
+    return _asked(form, segment, wanted, who), form.status
 
 
 @bp.route("/bulk/")
@@ -47,8 +50,9 @@ def index() -> ResponseReturnValue:
     """What was done to many at once, newest first: one's own, or everybody's for whoever looks after that."""
     query = queries.actions_of(showing.whose())
     page = paginate(db, query, [Sort(BulkAction.id, descending=True)], cursor=request.args.get("after"))
-    titles = showing.titles(db, page.rows)
-    return render_template("contacts/bulk/index.html", page=pager(page), titles=titles, **showing.words())
+    titles, wishes = showing.titles(db, page.rows), showing.wishes(db, page.rows)
+    told = {"titles": titles, "wishes": wishes, **showing.words()}
+    return render_template("contacts/bulk/index.html", page=pager(page), **told)
 
 
 @bp.route("/bulk/<int:action_id>")
@@ -59,6 +63,7 @@ def show(action_id: int) -> ResponseReturnValue:
     services.refuse_others(action, current_actor())
     return render_template(
         "contacts/bulk/show.html", action=action, title=showing.titles(db, [action])[action.id],
+        wish=showing.wishes(db, [action]).get(action.wish, ""),
         trouble=showing.trouble(db, action), is_stuck=showing.is_stuck(db, action), **showing.words(),
     )  # fmt: skip
 
@@ -96,14 +101,14 @@ def undo(action_id: int) -> ResponseReturnValue:
     return _to(action)
 
 
-def _asked(form: BulkForm, segment: Segment, deed: BulkDeed) -> str:
-    told: dict[str, Any] = {"form": form, "segment": segment, "deed": deed, "title": DEEDS[deed]}
+def _asked(form: BulkForm, segment: Segment, deed: BulkDeed, who: Who) -> str:
+    told: dict[str, Any] = {"form": form, "segment": segment, "deed": deed, "title": DEEDS[deed], "who": who}
     if not form.is_chosen:
         return render_template("contacts/bulk/choose.html", **told)
     criteria = readers_criteria(db)
     try:
-        count = showing.how_many(db, segment, criteria)
-        gave = showing.gave_lately(db, segment, criteria) if deed is BulkDeed.ARCHIVE else None
+        count = showing.how_many(db, segment, criteria, who.wish)
+        gave = showing.gave_lately(db, segment, criteria, who.wish) if deed is BulkDeed.ARCHIVE else None
     except Refused as refusal:
         count, gave = 0, None
         form.form_errors = [str(refusal.message)]
