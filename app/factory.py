@@ -25,6 +25,7 @@ from app.kernel import audit, queue, secrets
 from app.kernel.criteria import CriteriaSources
 from app.kernel.db import Database
 from app.kernel.events import wire
+from app.kernel.hearing import listen
 from app.kernel.mail import Mailer, NoMailer, Renderer, SmtpMailer
 from app.kernel.ports import Ports
 from app.kernel.retention import Forgettings
@@ -120,6 +121,7 @@ def plug_in(app: Application, features: tuple[Feature, ...]) -> None:
     app.ports.provide(Rounds, Rounds(app.extensions["features"].rounds))
     app.ports.provide(Forgettings, Forgettings(app.extensions["features"].forgets))
     app.ports.provide(CriteriaSources, CriteriaSources(app.extensions["features"].criteria))
+    listen(app.database, app.extensions["features"].heard)
     app.register_blueprint(health)
     app.register_blueprint(metrics.bp)
     for feature in features:

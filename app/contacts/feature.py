@@ -5,6 +5,7 @@ from app.contacts.access import CAPABILITIES, EDIT_CONTACTS, LEAD_TASKS, READ_CO
 from app.contacts.forgetting import FORGETS
 from app.contacts.queries import criteria, custom_criteria
 from app.contacts.queries.bulk import count_stuck
+from app.contacts.queries.consents import HEARD
 from app.contacts.showing import bulk as bulk_showing
 from app.contacts.showing import consents as consent_showing
 from app.contacts.showing import custom_fields as own_fields
@@ -109,6 +110,7 @@ FEATURE = Feature(
         TimelineSource(timeline.changes, READ_CONTACTS),
     ),
     criteria=(criteria.criteria, custom_criteria.criteria),
+    heard=HEARD,
     search=(SearchSource(search.find_contacts, READ_CONTACTS),),
     rounds=(*reminders.ROUNDS, *news.ROUNDS),
     forgets=FORGETS,

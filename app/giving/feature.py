@@ -8,6 +8,7 @@ from app.giving.cli import books, receipt_commands, totals
 from app.giving.duties import ROUNDS
 from app.giving.forgetting import FORGETS
 from app.giving.measuring import FIGURES
+from app.giving.queries.counting import HEARD
 from app.giving.queries.criteria import criteria
 from app.giving.queries.figures import AMOUNTS
 from app.giving.queries.gifts import count_disputed, count_slow
@@ -21,6 +22,7 @@ FEATURE = Feature(
     name="giving",
     trail=TRAIL_WORDS,
     criteria=(criteria,),
+    heard=HEARD,
     blueprints=(corrections.bp, receipts.bp, recurring.bp, forms.bp, wordings.bp, soft_credits.bp),
     capabilities=CAPABILITIES,
     navigation=(

@@ -6,7 +6,7 @@ filters by. Nothing is put together of strings: every value is a parameter, ever
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -18,6 +18,7 @@ from app.kernel.actors import Capability
 from app.kernel.clock import today
 from app.kernel.conditions import DAYS_TYPED, NOTHING_TYPED, OPERATORS, Condition, Group, Kind, Match, Op
 from app.kernel.errors import Refused
+from app.kernel.hearing import Heard, heard
 from app.kernel.i18n import Text
 from app.kernel.i18n import lazy_gettext as _l
 from app.kernel.organisation import Organisation, the_organisation
@@ -30,12 +31,20 @@ MONTHS = 12
 
 @dataclass(frozen=True)
 class Asking:
-    """For whom a question is compiled: the column that names a record, the day, and the organisation's own facts."""
+    """For whom a question is compiled: the column that names a record, the day, and the organisation's own facts.
+
+    `heard` are the rows by which people are heard of.
+    """
 
     key: SQLColumnExpression[int]
     day: date
     organisation: Organisation
     is_postgresql: bool
+    heard: Sequence[Heard] = field(kw_only=True)
+
+    def has_been_heard_of(self, since: date) -> ColumnElement[bool]:
+        """Whether the record is one of somebody who came to us on this day or later, by whatever any feature knows."""
+        return or_(false(), *(self.among(each.since(since, self.organisation.time_zone)) for each in self.heard))
 
     def among(self, keys: Select[Any]) -> ColumnElement[bool]:
         """Whether the record is one of those whose keys a query gives.
@@ -151,7 +160,7 @@ def asking(db: Session, key: SQLColumnExpression[int]) -> Asking:
     """A question of now, about the records whose keys stand in this column."""
     organisation = the_organisation(db)
     is_postgresql = db.get_bind().dialect.name == "postgresql"
-    return Asking(key, today(organisation.time_zone), organisation, is_postgresql)
+    return Asking(key, today(organisation.time_zone), organisation, is_postgresql, heard=heard(db))
 
 
 def _fits(criterion: Criterion, condition: Condition) -> bool:

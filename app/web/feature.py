@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.kernel.actors import Capability
 from app.kernel.criteria import Source
+from app.kernel.hearing import Heard
 from app.kernel.i18n import Text
 from app.kernel.retention import Forgetting
 from app.kernel.rounds import Round
@@ -162,6 +163,7 @@ class Feature:
     jobs: Sequence[JobWords] = ()
     figures: Sequence[Figure] = ()
     criteria: Sequence[Source] = ()
+    heard: Sequence[Heard] = ()
 
 
 @dataclass(frozen=True)
@@ -204,6 +206,11 @@ class Features:
     def criteria(self) -> list[Source]:
         """Where everything comes from that contacts can be searched by."""
         return [each for feature in self.all for each in feature.criteria]
+
+    @property
+    def heard(self) -> list[Heard]:
+        """Every sort of row by which people are heard of."""
+        return [each for feature in self.all for each in feature.heard]
 
     def panels(self, place: str) -> list[Panel]:
         """The panels of a place, in order."""

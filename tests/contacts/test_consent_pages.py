@@ -30,7 +30,9 @@ from app.kernel.actors import SYSTEM
 from app.kernel.audit import act_as
 from app.kernel.clock import today
 from app.kernel.errors import Refused
+from app.kernel.i18n import format_day
 from tests.factories.contacts import make_contact, make_purpose, make_wording
+from tests.factories.giving import make_offline_gift
 
 pytestmark = pytest.mark.db
 
@@ -188,6 +190,19 @@ def test_an_agreement_of_long_ago_is_out_of_date(db, agreed, sign_in):
     assert "Out of date" in text
     assert "No: their agreement is out of date." in text
     assert "Never asked" in text
+
+
+def test_an_agreement_grows_old_from_the_last_time_they_were_heard_of(db, sign_in):
+    make_purpose(db, "visits", keeps_months=12)
+    contact = make_contact(db)
+    write_down_answer(db, contact, spoken(make_wording(db, purpose="visits"), days=400), actor=SYSTEM)
+    make_offline_gift(db, contact, received_on=today() - timedelta(days=9))
+    db.commit()
+
+    text = sign_in("contacts.read").get(f"/contacts/{contact.id}/consents/").text
+
+    assert "Out of date" not in text
+    assert f"last heard of on {format_day(today() - timedelta(days=9))}, counts until" in text
 
 
 def test_staff_write_down_withdraw_and_undo_with_one_click_each(database, db, sign_in):

@@ -6,19 +6,25 @@ from itertools import product
 import pytest
 from sqlalchemy import select
 
-from app.contacts.models import Channel, Consent, Contact, HoldReason
+from app.accounts.models import StaffUser
+from app.contacts.models import Channel, Consent, Contact, Direction, HoldReason, Interaction, InteractionKind
 from app.contacts.queries.consents import answers_of, counting, ever_asked
 from app.contacts.queries.criteria import may_be_reached
 from app.contacts.queries.narrowing import narrowed
-from app.contacts.rules.consents import LawfulBasis, hindrance, how_it_stands
+from app.contacts.rules.consents import LawfulBasis, hindrance, how_it_stands, last_from_them, oldest_that_counts
 from app.contacts.rules.reaching import Purpose, in_use, may_write
-from app.contacts.services.consents import SpokenAnswer, withdraw, write_down_answer
+from app.contacts.services.consents import SpokenAnswer, undo_withdrawal, withdraw, write_down_answer
 from app.contacts.services.purposes import retire_purpose
+from app.giving.models import Gift, GiftStatus
+from app.giving.services.gifts import reverse_gift
 from app.kernel.actors import SYSTEM
-from app.kernel.clock import today
+from app.kernel.clock import date_of, start_of_day, today
 from app.kernel.criteria import asking
 from app.kernel.errors import Refused
+from app.kernel.hearing import last_heard
 from tests.factories.contacts import make_contact, make_purpose, make_wording
+from tests.factories.giving import make_offline_gift
+from tests.factories.tasks import make_interaction
 
 pytestmark = pytest.mark.db
 WAYS = {Channel.EMAIL: "emails", Channel.PHONE: "phones", Channel.POST: "addresses"}
@@ -100,6 +106,59 @@ SAID = (
 )  # fmt: skip
 
 
+def call(db, contact, direction, days):
+    """Somebody rang, or we did."""
+    who = db.scalars(select(StaffUser)).first() or StaffUser(email="a@example.org", name="Asha", password_hash="x")
+    db.add(who)
+    then = start_of_day(today() - timedelta(days=days)) + timedelta(hours=12)
+    make_interaction(db, contact, who, kind=InteractionKind.CALL, direction=direction, happened_at=then)
+
+
+def gift(db, contact, days):
+    return make_offline_gift(db, contact, received_on=today() - timedelta(days=days))
+
+
+def slip(db, contact):
+    """An answer that one of us wrote down by mistake, and took back."""
+    wording = make_wording(db, purpose="slips")
+    say(db, contact, wording, (True, 300))
+    (agreed,) = [each for each in answers_of(db, contact.id) if each.wording_id == wording.id]
+    refusal = withdraw(db, contact, agreed, source="staff:page", actor=SYSTEM)
+    db.flush()
+    undo_withdrawal(db, contact, refusal, actor=SYSTEM)
+    db.flush()
+
+
+LAST_DAY = (today() - oldest_that_counts(today(), 12)).days
+CAME = {
+    "nothing": lambda _db, _contact: None,
+    "a call to us": lambda db, contact: call(db, contact, Direction.INCOMING, 10),
+    "a call to us on the last day": lambda db, contact: call(db, contact, Direction.INCOMING, LAST_DAY),
+    "a call to us a day too early": lambda db, contact: call(db, contact, Direction.INCOMING, LAST_DAY + 1),
+    "a call of ours": lambda db, contact: call(db, contact, Direction.OUTGOING, 10),
+    "a meeting": lambda db, contact: call(db, contact, None, 10),
+    "a gift": lambda db, contact: gift(db, contact, 10),
+    "a gift of long ago": lambda db, contact: gift(db, contact, 399),
+    "a gift that went back": lambda db, contact: reverse_gift(db, gift(db, contact, 10), "Bounced", actor=SYSTEM),
+    "a refusal of something else": lambda db, contact: say(db, contact, make_wording(db, purpose="else"), (False, 10)),
+    "a slip that was undone": slip,
+}
+"""What came from somebody since they answered, or did not."""
+
+
+def from_them(db, contact, counted):
+    """The last day they were heard of, found one by one."""
+    spoken = answers_of(db, contact.id)
+    undone = {each.undoes_id for each in spoken}
+    days = [each.answered_on for each in spoken if each.id not in undone]
+    calls = db.scalars(select(Interaction).where(Interaction.contact_id == contact.id)).all()
+    days += [date_of(each.happened_at) for each in calls if each.direction is Direction.INCOMING]
+    gifts = db.scalars(select(Gift).where(Gift.contact_id == contact.id)).all()
+    days += [each.received_on for each in gifts if each.status is GiftStatus.RECEIVED]
+    assert last_heard(db, contact.id, "Europe/Paris") == max(days, default=None)
+    return last_from_them(counted.answered_on, max(days))
+
+
 @pytest.mark.parametrize("basis", LawfulBasis)
 @pytest.mark.parametrize("months", [None, 12])
 def test_a_purpose_leaves_those_whom_the_rules_let_us_write_to_one_by_one(db, basis, months):
@@ -111,6 +170,10 @@ def test_a_purpose_leaves_those_whom_the_rules_let_us_write_to_one_by_one(db, ba
         say(db, contact, old, *told)
     undone = make_contact(db)
     say(db, undone, old, (True, 3))
+    for told, came in product((((True, 400),), ((False, 400),), ((True, 400), (False, 390))), CAME):
+        contact = make_contact(db)
+        say(db, contact, old, *told)
+        CAME[came](db, contact)
     make_wording(db, purpose="visits", texts={"fr": "Autres mots."})
     db.flush()
     db.expire_all()
@@ -118,7 +181,7 @@ def test_a_purpose_leaves_those_whom_the_rules_let_us_write_to_one_by_one(db, ba
 
     def lets_us(contact):
         counted = counting(answers_of(db, contact.id)).get(("visits", Channel.EMAIL))
-        said = (counted.is_given, counted.answered_on) if counted else (None, None)
+        said = (counted.is_given, from_them(db, contact, counted)) if counted else (None, None)
         answer = how_it_stands(*said, months, today())
         has_way = in_use(contact.emails, today()) is not None
         return hindrance(contact.standing, "email", has_way=has_way, basis=asked.basis, answer=answer) is None

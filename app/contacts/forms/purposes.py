@@ -29,7 +29,10 @@ class PurposeForm(Form):
     keeps_months = IntegerField(
         _l("An agreement counts for so many months"),
         [Optional(), NumberRange(1, LONGEST_KEPT, message=_l("From 1 to 600 months, or nothing."))],
-        description=_l("Empty: until they take it back. After that they are asked anew; a refusal never ends."),
+        description=_l(
+            "Counted from the last time they were heard of: an answer, a gift, a call, letter or e-mail to you. Empty: "
+            "until they take it back. After that they are asked anew; a refusal never ends."
+        ),
     )
     version = HiddenField()
 

@@ -16,8 +16,9 @@ LONGEST_KEPT = 600
 class ConsentPurpose(Record):
     """One purpose. Wordings name it by its `code`, which never changes.
 
-    `keeps_months` is for how long an agreement counts, from the day it was given; None for ever. A retired one
-    (`archived_at`) is asked about no more; what was answered stays.
+    `keeps_months` is for how long an agreement counts, from the last contact that came from the person
+    (`rules.consents.last_from_them`); None for ever. A retired one (`archived_at`) is asked about no more; what was
+    answered stays.
     """
 
     __tablename__ = "purpose"

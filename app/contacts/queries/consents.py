@@ -1,16 +1,27 @@
 """What people agreed to and refused: the answers of one contact, and who stands how, as a condition of SQL."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, not_, or_, select, true
 from sqlalchemy.orm import Session, aliased, joinedload
 
-from app.contacts.models import Channel, Consent, ConsentPurpose, ConsentWording
+from app.contacts.models import Channel, Consent, ConsentPurpose, ConsentWording, Interaction
+from app.contacts.models.interaction import Direction
 from app.contacts.rules.consents import Answer, LawfulBasis, oldest_that_counts, that_counts
 from app.kernel.criteria import Asking
+from app.kernel.hearing import Heard
 
 UNDONE = select(Consent.undoes_id).where(Consent.undoes_id.is_not(None))
+_OTHER = aliased(Consent)
+HEARD = (
+    Heard(whose=_OTHER.contact_id, at=_OTHER.answered_on, counts=[_OTHER.id.not_in(UNDONE)]),
+    Heard(
+        whose=Interaction.contact_id, at=Interaction.happened_at, is_instant=True,
+        counts=[Interaction.direction == Direction.INCOMING],
+    ),
+)  # fmt: skip
+"""What contacts know to have come from people: an answer about anything, and a call, letter or e-mail to us."""
 
 
 @dataclass(frozen=True)
@@ -92,8 +103,13 @@ def stand(asking: Asking, asked: Asked, answers: Iterable[Answer]) -> ColumnElem
 
 
 def _counts(asking: Asking, asked: Asked) -> ColumnElement[bool]:
+    """An agreement that is not too old: it, or the last that was heard of them (`rules.consents.last_from_them`)."""
     months = asked.newest.keeps_months
-    return Consent.answered_on >= oldest_that_counts(asking.day, months) if months is not None else true()
+    if months is None:
+        return true()
+    oldest = oldest_that_counts(asking.day, months)
+    of_them = replace(asking, key=Consent.contact_id)
+    return or_(Consent.answered_on >= oldest, of_them.has_been_heard_of(oldest))
 
 
 def _last_said(wordings: Sequence[int], like: ColumnElement[bool]) -> Select[int]:

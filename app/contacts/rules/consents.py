@@ -25,7 +25,7 @@ class Answer(StrEnum):
     GIVEN = "given"
     REFUSED = "refused"
     EXPIRED = "expired"
-    """They agreed, longer ago than the purpose lets an answer count."""
+    """They agreed, and were last heard of longer ago than the purpose lets an answer count."""
     NEVER = "never"
 
 
@@ -61,27 +61,45 @@ def that_counts(answers: Iterable[AnySaid]) -> AnySaid | None:
     return max((each for each in kept if each.id not in undone), key=lambda it: (it.answered_on, it.id), default=None)
 
 
-def counts_until(answered_on: date, months: int) -> date:
-    """The last day on which an agreement counts: the same day so many months later, or the last of a shorter month."""
-    first = _month_later(answered_on, months)
+def last_from_them(answered_on: date, heard_on: date | None) -> date:
+    """The day from which an agreement grows old: the last contact that came from the person, at least their answer.
+
+    So the CNIL for people one writes to unasked: three years from the last contact that came from them, such as a
+    request or a click; a mail that was merely opened is none (référentiel relatif à la gestion des activités
+    commerciales, délibération n° 2021-131 of 23 September 2021, on how long data are kept). `heard_on` is the last
+    day on which they were heard of: an answer about anything, a gift, a call, letter or e-mail to us
+    (`app.kernel.hearing`). Nothing that we do ourselves makes an agreement younger.
+    """
+    return answered_on if heard_on is None else max(answered_on, heard_on)
+
+
+def counts_until(day: date, months: int) -> date:
+    """The last day on which an agreement counts, from the day it grows old from (`last_from_them`).
+
+    It is the same day so many months later, or the last of a shorter month.
+    """
+    first = _month_later(day, months)
     last = _month_later(first, 1) - timedelta(days=1)
-    return min(first + timedelta(days=answered_on.day - 1), last)
+    return min(first + timedelta(days=day.day - 1), last)
 
 
 def oldest_that_counts(day: date, months: int) -> date:
-    """The earliest day on which an agreement was given that still counts on `day`."""
+    """The earliest day of the last contact from them with which an agreement still counts on `day`."""
     first = _month_later(day, -months)
     found = first + timedelta(days=day.day - 1)
     return found if found.month == first.month else _month_later(first, 1)
 
 
-def how_it_stands(said: bool | None, answered_on: date | None, months: int | None, day: date) -> Answer:  # noqa: FBT001 - yes, no, or nothing
-    """What the answer that counts comes to on a day. A refusal never ends (GDPR art. 21(3)); None: never asked."""
-    if said is None or answered_on is None:
+def how_it_stands(said: bool | None, last_on: date | None, months: int | None, day: date) -> Answer:  # noqa: FBT001 - yes, no, or nothing
+    """What the answer that counts comes to on a day. A refusal never ends (GDPR art. 21(3)); None: never asked.
+
+    `last_on` is the day from which an agreement grows old: `last_from_them`.
+    """
+    if said is None or last_on is None:
         return Answer.NEVER
     if not said:
         return Answer.REFUSED
-    is_over = months is not None and day > counts_until(answered_on, months)
+    is_over = months is not None and day > counts_until(last_on, months)
     return Answer.EXPIRED if is_over else Answer.GIVEN
 
 
