@@ -59,14 +59,14 @@ def still_wanted(db: Session, keys: Sequence[int], wish: str) -> list[int]:
         return list(keys)
     found: list[int] = []
     for start in range(0, len(keys), FEW):
-        few, now = keys[start : start + FEW], asking(db, Contact.id)
-        asked = _OfFew(now.key, now.day, now.organisation, now.is_postgresql, few)
+        few = keys[start : start + FEW]
+        asked = _OfFew(**vars(asking(db, Contact.id)), few=few)
         those = select(Contact.id).where(Contact.id.in_(few), _met(db, wish, asked)).order_by(Contact.id)
         found += db.scalars(those)
     return found
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _OfFew(Asking):
     """A question about contacts whose keys are known: lists within it hold nobody else."""
 
