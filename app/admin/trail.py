@@ -111,7 +111,7 @@ class Reading:
         return self._words.state(said, str(value)) if said else self._pointing(entry, field, column, value)
 
     def _pointing(self, entry: AuditEntry, field: str, column: Column[Any] | None, value: Any) -> str:
-        target = _target(column) or self._tie(entry.record_type, field)
+        target = _target(column) or self._tie(entry.record_type, field, value)
         if target is not None:
             keys = value if isinstance(value, list) else [value]
             return ", ".join(self._names.get((target, key)) or f"{self._words.record(target)} {key}" for key in keys)
@@ -121,10 +121,11 @@ class Reading:
             return str(babel_locale().territories.get(value, value))
         return _plain(value)
 
-    def _tie(self, record_type: str, field: str) -> str | None:
-        """The table that a many-to-many tie ends in: `roles` of a staff user."""
+    def _tie(self, record_type: str, field: str, said: Any) -> str | None:
+        """The table that a many-to-many tie ends in: `roles` of a staff user. A single number tells how many."""
         singular = field.removesuffix("s")
-        return singular if singular != field and singular in self._tables and record_type in self._tables else None
+        is_tie = isinstance(said, list) and singular != field
+        return singular if is_tie and singular in self._tables and record_type in self._tables else None
 
     def _ask_names(self, entries: Sequence[AuditEntry]) -> Mapping[tuple[str, int], str]:
         wanted: defaultdict[str, set[int]] = defaultdict(set)
@@ -132,7 +133,7 @@ class Reading:
             if entry.record_id is not None:
                 wanted[entry.record_type].add(entry.record_id)
             for field, said in entry.changes.items():
-                target = _target(self._column(entry.record_type, field)) or self._tie(entry.record_type, field)
+                target = _target(self._column(entry.record_type, field)) or self._tie(entry.record_type, field, said)
                 if target is not None:
                     wanted[target].update(_keys(said))
         found: dict[tuple[str, int], str] = {}

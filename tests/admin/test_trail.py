@@ -113,6 +113,19 @@ def test_what_makes_no_sense_asks_for_nothing_and_harms_nothing(auditor, gift, q
     assert "<script>" not in answer.text
 
 
+def test_a_number_of_contacts_is_not_taken_for_one_of_them(auditor, gift, database):
+    with database.writing() as db:
+        act_as(db, ASHA)
+        contact = db.get_one(type(gift), gift.id).contact
+        name, key = contact.name, contact.id
+        note(db, ASHA, "contacts.exported", db.get_one(type(gift), gift.id), contacts=key, columns=["id"])
+
+    page = auditor.get("/settings/trail/?action=contacts.exported").text
+
+    assert f"<dt>Contacts</dt><dd>{key}</dd>" in page
+    assert name not in page
+
+
 def test_a_spoilt_entry_is_shown_as_it_is(auditor, database):
     with database.writing() as db:
         db.add(AuditEntry(
