@@ -88,14 +88,18 @@ def largest_key(connection: Connection, table: str) -> int:
 
 
 def _sqlite_apart(connection: Connection, tables: Sequence[str]) -> list[str]:
-    """Drop indexes and triggers of the tables; the statements that bring them back, the trigrams' index among them."""
+    """Drop indexes and triggers of the tables; the statements that bring them back, the trigrams' index among them.
+
+    An index over all rows that are unique stays: a foreign key may point to it, and SQLite looks at those meanwhile.
+    """
     connection.exec_driver_sql(f"PRAGMA cache_size = -{SORTING}")
     back: list[str] = []
     found = connection.execute(
         text("SELECT type, name, tbl_name, sql FROM sqlite_master WHERE type IN ('index', 'trigger') AND sql <> ''")
     ).all()
     for kind, name, table, statement in found:
-        if table in tables:
+        is_pointed_at = statement.startswith("CREATE UNIQUE INDEX") and " WHERE " not in statement
+        if table in tables and not is_pointed_at:
             connection.exec_driver_sql(f'DROP {kind} "{name}"')
             back.append(statement)
     if "contact" in tables:
