@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.kernel.db import Key, Record
 
@@ -64,3 +64,4 @@ class ContactTag(Record):
     contact_id: Mapped[int] = mapped_column(Key, ForeignKey("contact.id"))
     tag_id: Mapped[int] = mapped_column(Key, ForeignKey("tag.id"))
     tagged_by_id: Mapped[int | None] = mapped_column(Key, ForeignKey("staff_user.id"), index=True, default=None)
+    tag: Mapped[Tag] = relationship(init=False, viewonly=True)

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, select, tuple_
 from sqlalchemy.orm import Session, selectinload
 
 from app.contacts.models import Contact
+from app.contacts.models.tag import ContactTag
 from app.kernel.db import Database
 from app.kernel.spreadsheets import Cell
 
@@ -47,6 +48,7 @@ def _keys(db: Session, whom: Sequence[ColumnElement[bool]], last: tuple[str, int
 
 def _contacts(db: Session, keys: Sequence[int]) -> Sequence[Any]:
     """In the order of the keys; one that was taken away meanwhile is left out."""
-    query = select(Contact).where(Contact.id.in_(keys)).options(selectinload(Contact.tags))
+    tags = selectinload(Contact.taggings).joinedload(ContactTag.tag)
+    query = select(Contact).where(Contact.id.in_(keys)).options(tags)
     found = {each.id: each for each in db.scalars(query)}
     return [found[key] for key in keys if key in found]

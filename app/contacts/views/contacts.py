@@ -11,6 +11,7 @@ from app.contacts.access import EDIT_CONTACTS, READ_CONTACTS
 from app.contacts.forms.contacts import ContactForm
 from app.contacts.forms.notes import NoteForm
 from app.contacts.models import Contact, ContactAddress, ContactKind, HouseholdMember
+from app.contacts.models.tag import ContactTag
 from app.contacts.queries import contacts as queries
 from app.contacts.queries.households import BARE
 from app.contacts.queries.search import search_contacts
@@ -36,7 +37,13 @@ bp = Blueprint("contacts", __name__, url_prefix="/contacts")
 bp.add_app_template_filter(parts.phone, "phone")
 bp.add_app_template_filter(parts.country, "country")
 MOST_FOUND = 100
-NAME_ONLY = (load_only(StaffUser.name), lazyload("*"))
+WITH_ALL_OF_IT = (
+    *map(joinedload, (Contact.emails, Contact.phones, Contact.addresses, Contact.open_reviews)),
+    joinedload(Contact.taggings).joinedload(ContactTag.tag),
+    joinedload(Contact.membership).joinedload(HouseholdMember.household).options(*BARE),
+    joinedload(Contact.owner).options(load_only(StaffUser.name), lazyload("*")),
+)
+"""A few of each: joined they are one question instead of eight."""
 RECENT = 30
 EVERYTHING = 500
 
@@ -66,10 +73,7 @@ def index() -> ResponseReturnValue:
 @requires(READ_CONTACTS)
 def show(contact_id: int) -> ResponseReturnValue:
     """Everything about one contact."""
-    # a few of each: joined they are one question instead of six
-    few = map(joinedload, (Contact.emails, Contact.phones, Contact.addresses, Contact.tags, Contact.open_reviews))
-    home = joinedload(Contact.membership).joinedload(HouseholdMember.household).options(*BARE)
-    contact = get_or_404(Contact, contact_id, *few, home, joinedload(Contact.owner).options(*NAME_ONLY))
+    contact = get_or_404(Contact, contact_id, *WITH_ALL_OF_IT)
     limit = EVERYTHING if request.args.get("timeline") == "all" else RECENT
     consents = queries.newest_consents(db, contact.id)
     return render_template(

@@ -7,7 +7,7 @@ from sqlalchemy.orm import joinedload
 from app.contacts.access import EDIT_CONTACTS, SET_UP_CONTACTS
 from app.contacts.forms.tags import TaggingForm
 from app.contacts.models import Contact
-from app.contacts.models.tag import Tag
+from app.contacts.models.tag import ContactTag, Tag
 from app.contacts.queries import tags as queries
 from app.contacts.services.tagging import tag_contact, untag_contact
 from app.contacts.services.tags import TagDetails, add_tag
@@ -26,7 +26,7 @@ bp = Blueprint("tagging", __name__)
 @requires(EDIT_CONTACTS)
 def edit(contact_id: int) -> ResponseReturnValue:
     """The tags of a contact, and the form that puts one more on them."""
-    contact = get_or_404(Contact, contact_id, joinedload(Contact.tags))
+    contact = get_or_404(Contact, contact_id, joinedload(Contact.taggings).joinedload(ContactTag.tag))
     form = TaggingForm()
     if form.validate_on_submit():
         try:
