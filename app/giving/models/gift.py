@@ -5,7 +5,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import DDL, CheckConstraint, ForeignKey, Index, UniqueConstraint, event
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from app.contacts.models import Contact
@@ -49,10 +49,11 @@ class Allocation(Record):
     __table_args__ = (
         UniqueConstraint("gift_id", "fund_id"),
         CheckConstraint("amount_minor > 0", name="amount_is_positive"),
+        Index("ix_allocation_fund", "fund_id", "gift_id"),
     )
 
     gift_id: Mapped[int] = mapped_column(Key, ForeignKey("gift.id"), init=False)
-    fund_id: Mapped[int] = mapped_column(Key, ForeignKey("fund.id"), index=True)
+    fund_id: Mapped[int] = mapped_column(Key, ForeignKey("fund.id"))
     amount_minor: Mapped[int] = mapped_column(Key)
 
     fund: Mapped[Fund] = relationship(init=False)
@@ -198,3 +199,11 @@ class Gift(Record):
         before = (self.returned_minor, self.is_disputed)
         self.returned_minor, self.is_disputed = returned_minor, is_disputed
         return before != (returned_minor, is_disputed)
+
+
+_COUNTING = DDL(
+    "CREATE INDEX ix_gift_counting ON gift (id) INCLUDE (contact_id) "
+    "WHERE status = 'received' AND amount_minor > returned_minor"
+).execute_if(dialect="postgresql")  # type: ignore[no-untyped-call]
+event.listen(Gift.__table__, "after_create", _COUNTING)
+"""Who gave to a fund is answered by it without a look at the rows of gifts; SQLite is as quick by their keys."""

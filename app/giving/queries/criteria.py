@@ -8,7 +8,19 @@ gift and a first and last day has only who gave. Test gifts count as they do eve
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, SQLColumnExpression, and_, func, literal, not_, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    SQLColumnExpression,
+    and_,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import Session
 
 from app.funds.models import Campaign, Fund
@@ -104,21 +116,22 @@ def _from_nought(
 
 
 def _first_on(asking: Asking, condition: Condition) -> ColumnElement[bool]:
-    donors = select(GivingTotal.contact_id)
-    if condition.op in NEVER_EMPTY:
-        return asking.among(donors) if condition.op is Op.FILLED else not_(asking.among(donors))
-    first, last = bounds_of(condition, asking.day)
-    by_then = asking.among(donors if last is None else donors.where(GivingTotal.first_on <= last))
-    return by_then if first is None else and_(by_then, not_(asking.among(donors.where(GivingTotal.first_on < first))))
+    return _on_day(asking, condition, func.min(GivingTotal.first_on))
 
 
 def _last_on(asking: Asking, condition: Condition) -> ColumnElement[bool]:
+    return _on_day(asking, condition, func.max(GivingTotal.last_on))
+
+
+def _on_day(asking: Asking, condition: Condition, day: SQLColumnExpression[Any]) -> ColumnElement[bool]:
+    """A day that only donors have: that of their first gift, or of their last."""
     donors = select(GivingTotal.contact_id)
     if condition.op in NEVER_EMPTY:
         return asking.among(donors) if condition.op is Op.FILLED else not_(asking.among(donors))
     first, last = bounds_of(condition, asking.day)
-    since = asking.among(donors if first is None else donors.where(GivingTotal.last_on >= first))
-    return since if last is None else and_(since, not_(asking.among(donors.where(GivingTotal.last_on > last))))
+    within = [day >= first] if first is not None else []
+    within += [day <= last] if last is not None else []
+    return asking.among(donors.group_by(GivingTotal.contact_id).having(and_(true(), *within)))
 
 
 def _years(asking: Asking, condition: Condition) -> ColumnElement[bool]:
