@@ -125,7 +125,7 @@ def searching(app: Application, client: FlaskClient) -> Iterator[Measured]:
 
     def at_once(words: str) -> list[Contact]:
         with app.database.reading() as db:
-            return search_contacts(db, words, 10)
+            return search_contacts(db, words, 10, is_brief=True)
 
     for name, texts, bar in (("exact and beginnings", EXACT, 30), ("slips", SLIPS, 200)):
         yield timed(app.database, [lambda each=each: box(each) for each in texts], f"search box, {name}", bar)  # type: ignore[misc]

@@ -77,7 +77,7 @@ def raw_query(database: Database) -> Callable[[str], None]:
     sent: dict[str, list[tuple[str, Any]]] = {}
     for each in dict.fromkeys(typed()):
         with database.reading() as db, _listening(database, sent.setdefault(each, [])):
-            search_contacts(db, each, AT_ONCE)
+            search_contacts(db, each, AT_ONCE, is_brief=True)
     address = database.url.removeprefix("sqlite:///")
     connection: Any = sqlite3.connect(address) if address != database.url else psycopg.connect(database.url)
 

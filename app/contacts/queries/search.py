@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 from rapidfuzz import fuzz
 from sqlalchemy import ColumnElement, and_, func, or_, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session, lazyload
 
 from app.contacts.models import Contact, ContactEmail
 from app.contacts.models.search_index import SHORTEST
@@ -37,10 +37,14 @@ SAME_WORD = 75
 NATIONAL = 5
 """Digits from which on a number may lack the code of its country."""
 CALLING_CODES = tuple(map(str, COUNTRY_CODE_TO_REGION_CODE))
+LOOKED_THROUGH = 2000
+"""PostgreSQL: so many who begin with a word are looked through before all who hold it are."""
 LEAST_ALIKE = "0.2"
 """PostgreSQL: share of the trigrams that agree: two letters changed round cost a short word most of them."""
 AFTER_ALL = "\x7f"
 """Sorts after everything in a key: keys are ASCII, and sorted by their bytes."""
+NAME_AND_EMAIL = lazyload(Contact.phones), lazyload(Contact.addresses)
+"""What hits are told apart by."""
 Rated = tuple[float, str, int]
 Groups = Sequence[Sequence[str]]
 """For each typed word, what may stand for it."""
@@ -48,8 +52,11 @@ _PHONE = re.compile(r"\+?[\d\s().\-/]{3,}")
 _WORD = re.compile(r"[a-z0-9]+")
 
 
-def search_contacts(db: Session, text: str, limit: int = 20) -> list[Contact]:
-    """The contacts that are most likely meant, best first; archived ones are left out. Any text is safe."""
+def search_contacts(db: Session, text: str, limit: int = 20, *, is_brief: bool = False) -> list[Contact]:
+    """The contacts that are most likely meant, best first; archived ones are left out. Any text is safe.
+
+    Brief hits come with their e-mail addresses, and fetch a number or a place only when asked for it.
+    """
     typed = clean(text[: LONGEST * 4])[:LONGEST]
     wanted, digits = fold(romanise(typed)), _digits_of(typed)
     if not _WORD.search(wanted):
@@ -57,13 +64,13 @@ def search_contacts(db: Session, text: str, limit: int = 20) -> list[Contact]:
     if digits:
         found = _Found(db, [digits], limit)
         found.add(_calling(found, digits))
-        return found.load()
+        return found.load(is_brief=is_brief)
     # लक्ष्मी is Lakshmi letter by letter, and Laxmi on most passports
     found = _Found(db, list(dict.fromkeys((wanted, wanted.replace("x", "ksh")))), limit)
     for look in (_begins, _turned_round, _held, _similar):
         if not found.suffices(look):
             found.add(look(found))
-    return found.load()
+    return found.load(is_brief=is_brief)
 
 
 class _Found:
@@ -91,12 +98,13 @@ class _Found:
             rating = max(_rate(search_key, sort_key, each) for each in self.spellings)
             self.rated[row_id] = (rating, sort_key, row_id)
 
-    def load(self) -> list[Contact]:
+    def load(self, *, is_brief: bool) -> list[Contact]:
         """Those near enough to the best, best first, then by name."""
         in_order = sorted(self.rated.values(), key=lambda row: (-row[0], row[1], row[2]))
         least = max(GOOD_ENOUGH, in_order[0][0] - FURTHEST) if in_order else 0
         ids = [row_id for rating, _name, row_id in in_order[: self.limit] if rating >= least]
-        contacts = {contact.id: contact for contact in self.db.scalars(select(Contact).where(Contact.id.in_(ids)))}
+        theirs = select(Contact).where(Contact.id.in_(ids)).options(*(NAME_AND_EMAIL if is_brief else ()))
+        contacts = {contact.id: contact for contact in self.db.scalars(theirs)}
         return [contacts[row_id] for row_id in ids]
 
 
@@ -191,12 +199,30 @@ def _holding(db: Session, groups: Groups, most: int) -> set[int]:
     if not groups:
         return set()
     if db.get_bind().dialect.name == "postgresql":
-        holds = and_(*(or_(*(Contact.search_key.contains(w, autoescape=True) for w in group)) for group in groups))
-        return set(db.scalars(select(Contact.id).where(holds).limit(most)))
+        return _holding_letters(db, groups, most)
     # each word is of letters and digits alone, and quoted, so that none is an operator
     query = " AND ".join("({})".format(" OR ".join(f'"{word}"*' for word in group)) for group in groups)
     matching = text("SELECT rowid FROM contact_search WHERE contact_search MATCH :query LIMIT :most")
     return set(db.scalars(matching, {"query": query, "most": most}))
+
+
+def _holding_letters(db: Session, groups: Groups, most: int) -> set[int]:
+    """PostgreSQL: by the trigrams of what they hold, unless enough of those who begin with the first word do.
+
+    A common name with a common city is borne by tens of thousands; the first of them are as good as any.
+    """
+    if len(groups) > 1:
+        for word in groups[0]:
+            of_that_name = select(Contact.id, Contact.search_key).where(*_prefix(Contact.search_key, word))
+            first = of_that_name.order_by(Contact.search_key).limit(LOOKED_THROUGH).subquery()
+            few = set(db.scalars(select(first.c.id).where(_letters(first.c.search_key, groups[1:])).limit(most)))
+            if len(few) == most:
+                return few
+    return set(db.scalars(select(Contact.id).where(_letters(Contact.search_key, groups)).limit(most)))
+
+
+def _letters(key: ColumnElement[str] | InstrumentedAttribute[str], groups: Groups) -> ColumnElement[bool]:
+    return and_(*(or_(*(key.contains(word, autoescape=True) for word in group)) for group in groups))
 
 
 def _alike(db: Session, wanted: str) -> list[str]:

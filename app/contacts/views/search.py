@@ -28,7 +28,7 @@ def find_contacts(db: Session, text: str, limit: int) -> Sequence[SearchHit]:
             url_for("contacts.show", contact_id=contact.id),
             contact.primary_email.address if contact.primary_email else "",
         )
-        for contact in search_contacts(db, text, limit)
+        for contact in search_contacts(db, text, limit, is_brief=True)
     ]
 
 
