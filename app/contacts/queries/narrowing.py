@@ -27,13 +27,13 @@ GONE = _l("People are not asked about this any more. Choose again who may be con
 
 
 def narrowed(db: Session, query: Select[Contact], wish: str) -> Select[Contact]:
-    """Those of the contacts that a query finds who may be contacted as wished.
+    """Those of the contacts that a query finds who may be contacted as wished, for pages: one after the other.
 
     Raises:
         Refused: there is no such channel, or people are not asked about this purpose there (any more).
 
     """
-    return query if wish == EVERYBODY else query.where(may_be_contacted(db, wish))
+    return query if wish == EVERYBODY else query.where(_met(db, wish, _OneByOne(**vars(asking(db, Contact.id)))))
 
 
 def may_be_contacted(db: Session, wish: str) -> ColumnElement[bool]:
@@ -64,6 +64,15 @@ def still_wanted(db: Session, keys: Sequence[int], wish: str) -> list[int]:
         those = select(Contact.id).where(Contact.id.in_(few), _met(db, wish, asked)).order_by(Contact.id)
         found += db.scalars(those)
     return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class _OneByOne(Asking):
+    """A question that is answered for each contact alone: a page is full, and its count high enough, after a few."""
+
+    def among(self, keys: Select[Any]) -> ColumnElement[bool]:
+        """Whether there is a row of this contact's. OFFSET keeps PostgreSQL from joining to all of the others first."""
+        return keys.where(keys.selected_columns[0] == self.key).offset(0).exists()
 
 
 @dataclass(frozen=True, kw_only=True)
