@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from app.contacts.models import Consent, Contact, ContactAddress, ContactKind, Household, HouseholdMember, Relationship
+from app.contacts.models.search_index import POSTGRESQL_ANEW, SQLITE_ANEW, TABLE
 from app.contacts.models.tag import ContactTag
 from app.contacts.queries.households import computed_greetings
 from app.contacts.queries.search import search_contacts
@@ -23,8 +24,8 @@ PASSWORD = "seven quiet mountains"
 MANY, GIFTS = 2_000, 6_000
 
 
-def brought(database, contacts=MANY, gifts=GIFTS, random_seed=2010):
-    plan = Plan(contacts, gifts, random_seed)
+def brought(database, contacts=MANY, gifts=GIFTS, *, apart_from=100_000):
+    plan = Plan(contacts, gifts, apart_from=apart_from)
     return fill(database, PASSWORD, plan, Progress(lambda _more: None, lambda _more: None, lambda _words: None))
 
 
@@ -43,8 +44,9 @@ def how_many(db, model, *conditions):
     return db.scalar(select(func.count()).select_from(model).where(*conditions)) or 0
 
 
-def test_a_crowd_is_of_the_size_that_was_asked_for_and_its_books_balance(database):
-    told = brought(database)
+@pytest.mark.parametrize("apart_from", [1, 100_000], ids=["made apart", "made here"])
+def test_a_crowd_is_of_the_size_that_was_asked_for_and_its_books_balance(database, apart_from):
+    told = brought(database, apart_from=apart_from)
 
     with database.snapshot() as db:
         assert (told.contacts, told.gifts) == (how_many(db, Contact), how_many(db, Gift)) == (MANY, GIFTS)
@@ -91,6 +93,42 @@ def test_everybody_of_the_crowd_is_found_by_name_and_new_people_get_keys_of_thei
         db.flush()
         assert [each.id for each in search_contacts(db, "quatremaine zenobie")] == [new.id]
         assert [each.id for each in search_contacts(db, "quatremane")] == [new.id]
+
+
+def test_the_search_knows_exactly_what_it_would_if_it_were_made_anew(database):
+    brought(database)
+    is_sqlite = database.engine.dialect.name == "sqlite"
+
+    with database.writing() as db:
+        brought_words = words_of(db)
+        db.execute(text(f"DELETE FROM {TABLE}"))
+        for statement in SQLITE_ANEW[1:] if is_sqlite else POSTGRESQL_ANEW:
+            db.connection().exec_driver_sql(statement)
+        assert words_of(db) == brought_words
+        assert len(brought_words) > 500
+        if is_sqlite:  # compares the whole index with the contacts, and raises
+            db.execute(text("INSERT INTO contact_search(contact_search, rank) VALUES ('integrity-check', 1)"))
+            db.execute(text("INSERT INTO contact_search_alike(contact_search_alike) VALUES ('integrity-check')"))
+
+
+def words_of(db):
+    return sorted(db.scalars(text(f"SELECT word FROM {TABLE}")))
+
+
+def test_a_crowd_that_is_interrupted_leaves_nothing_behind(database):
+    before = schema_of(database)
+
+    def interrupted(_more):
+        raise KeyboardInterrupt
+
+    plan, progress = Plan(MANY, GIFTS, apart_from=1), Progress(lambda _more: None, interrupted, lambda _words: None)
+    with pytest.raises(KeyboardInterrupt):
+        fill(database, PASSWORD, plan, progress)
+
+    assert schema_of(database) == before
+    with database.snapshot() as db:
+        assert how_many(db, Contact) == how_many(db, Gift) == 0
+    assert brought(database).contacts == MANY
 
 
 class Collected:

@@ -75,6 +75,8 @@ class Crowd:
     next_id: int
     rows: dict[str, list[Row]] = field(default_factory=lambda: {shape.table: [] for shape in SHAPES})
     employer: int = 0
+    names: set[str] = field(default_factory=set)
+    """What the sort keys of all of them are put together of, each once."""
 
     def __post_init__(self) -> None:
         days = [self.world.today - timedelta(days=ago) for ago in range(1, 6 * 365)]
@@ -82,13 +84,19 @@ class Crowd:
 
     def write(self, count: int, into: Loading, on_progress: Callable[[int], None]) -> None:
         """Make so many contacts with all that is theirs, and put them in batch by batch."""
-        for made in self._batches(count):
+        for made, rows in self.batches(count):
             for shape in SHAPES:
-                into.put(shape, self.rows[shape.table])
-                self.rows[shape.table].clear()
+                into.put(shape, rows[shape.table])
             on_progress(made)
 
-    def _batches(self, count: int) -> Iterator[int]:
+    def batches(self, count: int) -> Iterator[tuple[int, dict[str, list[Row]]]]:
+        """Make so many contacts: how many more there are, and the rows of each table, which are good until the next."""
+        for made in self._steps(count):
+            yield made, self.rows
+            for rows in self.rows.values():
+                rows.clear()
+
+    def _steps(self, count: int) -> Iterator[int]:
         last = before = self.next_id
         end, random = self.next_id + count, self.dice.random
         while self.next_id < end:
@@ -155,6 +163,7 @@ class Crowd:
             is_alone and chance < 0.012, 0.5 < chance < 0.506, 0.7 < chance < 0.73,
             SOURCES[int(chance * 600) % 6], at, at, f"{family.spoken} {given.spoken}", key,
         ))  # fmt: skip
+        self.names.update((family.spoken, given.spoken))
         self._agree(contact_id, language, at)
         return contact_id
 
@@ -166,6 +175,7 @@ class Crowd:
             contact_id, kind, "", "", "", name, legal_form, language, False, False, False, "", at, at, called.spoken,
             key,
         ))  # fmt: skip
+        self.names.add(called.spoken)
         return contact_id
 
     def _reach(self, contact_id: int, local: str, place: Place, at: str) -> str:

@@ -1,6 +1,6 @@
 """The story with a crowd around it, in one transaction: all of it is there, or nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from random import Random
 from time import perf_counter
@@ -20,9 +20,12 @@ from app.kernel.db import Database
 from app.kernel.organisation import the_organisation
 from app.kernel.text import fold
 from app.seed.bulk import crowd, generosity
+from app.seed.bulk.apart import Make, Parcel, maker
 from app.seed.bulk.crowd import Crowd, World
-from app.seed.bulk.generosity import Generosity, Purse
+from app.seed.bulk.generosity import Generosity, Purse, days_until
 from app.seed.bulk.loading import Loading, Row, Shape, largest_key, loading
+from app.seed.bulk.parcels import SHAPES, Gifts, People
+from app.seed.bulk.searching import known_of
 from app.seed.story import tell_story
 
 TAGS = (
@@ -44,6 +47,8 @@ class Plan:
     contacts: int
     gifts: int
     random_seed: int = 2010
+    apart_from: int = 20_000
+    """From so many contacts or gifts on they are made in a second process, while this one writes."""
 
 
 @dataclass(frozen=True)
@@ -72,15 +77,17 @@ def fill(database: Database, password: str, plan: Plan, progress: Progress) -> F
         Refused: there is somebody in the database already.
 
     """
-    with database.writing() as db:
-        told, dice = tell_story(db, password), Random(plan.random_seed)  # noqa: S311 - the same crowd for one seed
+    is_apart = max(plan.contacts, plan.gifts) >= plan.apart_from
+    with maker(is_apart=is_apart) as made_by, database.writing() as db:
+        told = tell_story(db, password)
         db.flush()
+        filling = _Filling(db, plan.random_seed, progress, made_by)
         more = max(0, plan.contacts - told.contacts), max(0, plan.gifts - told.gifts)
         began = perf_counter()
-        first = _people(db, dice, more[0], progress)
+        first = filling.people(more[0])
         between = perf_counter()
         if more[0] and more[1]:
-            _gifts(db, dice, more[1], range(first, first + more[0]), progress)
+            filling.gifts(more[1], range(first, first + more[0]))
         done = Filled(told.contacts + more[0], told.gifts + more[1], between - began, perf_counter() - between)
         organisation = the_organisation(db)
         audit.note(db, SYSTEM, "database.seeded", organisation, contacts=done.contacts, gifts=done.gifts)
@@ -88,35 +95,57 @@ def fill(database: Database, password: str, plan: Plan, progress: Progress) -> F
     return done
 
 
-def _people(db: Session, dice: Random, count: int, progress: Progress) -> int:
-    """Bring so many contacts; the key of the first."""
-    for name, colour in TAGS:
-        db.add(Tag(name=name, key=fold(name), colour=colour))
-    db.flush()
-    world, connection = _world(db), db.connection()
-    first = largest_key(connection, "contact") + 1
-    with loading(connection, [shape.table for shape in crowd.SHAPES], progress.says) as into:
-        Crowd(world, dice, first).write(count, into, progress.contacts)
-    owners = db.scalars(select(StaffUser.id).order_by(StaffUser.id)).all()
-    tasks: list[Row] = [
-        (SUBJECTS[place % 4], f"{world.today}", owners[place % 3], first + place * ONE_IN, _instant())
-        for place in range(min(MOST_TASKS, count // ONE_IN))
-    ]
-    Loading(connection).put(TASK, tasks)
-    return first
+@dataclass(frozen=True)
+class _Filling:
+    """Brings people and their gifts into one transaction."""
 
+    db: Session
+    random_seed: int
+    progress: Progress
+    made_by: Callable[[Make], Iterator[Parcel]]
 
-def _gifts(db: Session, dice: Random, count: int, donors: range, progress: Progress) -> None:
-    """Let them give, and work out every donor's totals from the gifts themselves."""
-    connection = db.connection()
-    organisation = the_organisation(db)
-    keys = largest_key(connection, "gift") + 1, largest_key(connection, "payment") + 1
-    funds = db.scalars(select(Fund.id).order_by(Fund.id)).all()
-    purse = Purse(*keys, funds, today(organisation.time_zone), organisation)
-    tables = [*(shape.table for shape in generosity.SHAPES), "giving_total"]
-    with loading(connection, tables, progress.says) as into:
-        Generosity(purse, dice).write(count, donors, into, progress.gifts)
-        fill_in_totals(db, from_gift=keys[0])
+    def people(self, count: int) -> int:
+        """Bring so many contacts; the key of the first."""
+        for name, colour in TAGS:
+            self.db.add(Tag(name=name, key=fold(name), colour=colour))
+        self.db.flush()
+        world, connection = _world(self.db), self.db.connection()
+        first = largest_key(connection, "contact") + 1
+        people = Crowd(world, self._dice("people"), first)
+        tables = [shape.table for shape in crowd.SHAPES]
+        with loading(connection, tables, self.progress.says, is_search_brought=True) as into:
+            known = known_of(connection)
+            self._put(People(people, count, known, into.is_postgresql), into, self.progress.contacts)
+        owners = self.db.scalars(select(StaffUser.id).order_by(StaffUser.id)).all()
+        tasks: list[Row] = [
+            (SUBJECTS[place % 4], f"{world.today}", owners[place % 3], first + place * ONE_IN, _instant())
+            for place in range(min(MOST_TASKS, count // ONE_IN))
+        ]
+        Loading(connection).put(TASK, tasks)
+        return first
+
+    def gifts(self, count: int, donors: range) -> None:
+        """Let them give, and work out every donor's totals from the gifts themselves."""
+        connection = self.db.connection()
+        organisation = the_organisation(self.db)
+        keys = largest_key(connection, "gift") + 1, largest_key(connection, "payment") + 1
+        funds = self.db.scalars(select(Fund.id).order_by(Fund.id)).all()
+        purse = Purse(*keys, funds, days_until(today(organisation.time_zone), organisation))
+        tables = [*(shape.table for shape in generosity.SHAPES), "giving_total"]
+        with loading(connection, tables, self.progress.says) as into:
+            given = Gifts(Generosity(purse, self._dice("gifts")), count, donors, into.is_postgresql)
+            self._put(given, into, self.progress.gifts)
+            fill_in_totals(self.db, from_gift=keys[0])
+
+    def _put(self, make: Make, into: Loading, on_progress: Callable[[int], None]) -> None:
+        for made, rows in self.made_by(make):
+            for table, part in rows.items():
+                into.put_packed(SHAPES[table], part)
+            on_progress(made)
+
+    def _dice(self, purpose: str) -> Random:
+        """The same people for one number, however many gifts; and the same gifts, wherever the people were made."""
+        return Random(self.random_seed if purpose == "people" else f"{self.random_seed} {purpose}")  # noqa: S311
 
 
 def _world(db: Session) -> World:

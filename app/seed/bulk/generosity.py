@@ -5,7 +5,7 @@ afterwards from the gifts themselves. Tokens rise from gift to gift, so that the
 is protected by the token of an invented gift.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from app.kernel.organisation import Organisation
 from app.kernel.text import CROCKFORD
-from app.seed.bulk.loading import Loading, Row, Shape
+from app.seed.bulk.loading import Row, Shape
 
 BATCH = 20_000
 YEARS = 6
@@ -49,6 +49,8 @@ PAYMENT = Shape(
 )  # fmt: skip
 LINK = Shape("gift_payment", ("gift_id", "payment_id", "created_at"), {}, BORN)
 SHAPES = (PAYMENT, GIFT, SHARE, LINK)
+Day = tuple[str, int, str]
+"""(the day, its fiscal year, noon where the charity is)"""
 
 
 @dataclass(frozen=True)
@@ -58,8 +60,17 @@ class Purse:
     gift_id: int
     payment_id: int
     funds: Sequence[int]
-    day: date
-    organisation: Organisation
+    days: Sequence[Day]
+
+
+def days_until(today: date, home: Organisation) -> list[Day]:
+    """The days on which the crowd gave, and today the last."""
+    days, zone = [today - timedelta(days=ago) for ago in range(YEARS * 365 - 1, -1, -1)], ZoneInfo(home.time_zone)
+    noons = [datetime.combine(day, time(12), zone).astimezone(UTC) for day in days]
+    return [
+        (str(day), home.fiscal_year_of(day), f"{noon:%Y-%m-%d %H:%M:%S}.000000")
+        for day, noon in zip(days, noons, strict=True)
+    ]
 
 
 @dataclass
@@ -73,17 +84,12 @@ class Generosity:
 
     def __post_init__(self) -> None:
         self.next_gift = self.purse.gift_id
-        self.days = [self.purse.day - timedelta(days=ago) for ago in range(YEARS * 365 - 1, -1, -1)]
-        zone, home = ZoneInfo(self.purse.organisation.time_zone), self.purse.organisation
-        noons = [datetime.combine(day, time(12), zone).astimezone(UTC) for day in self.days]
-        self.facts = [
-            (str(day), home.fiscal_year_of(day), f"{noon:%Y-%m-%d %H:%M:%S}.000000")
-            for day, noon in zip(self.days, noons, strict=True)
-        ]
-        self.seasonal = [place for place, day in enumerate(self.days) for _ in range(SEASON[day.month - 1])]
+        self.days = self.purse.days
+        months = [int(day[5:7]) for day, _year, _noon in self.days]
+        self.seasonal = [place for place, month in enumerate(months) for _ in range(SEASON[month - 1])]
 
-    def write(self, gifts: int, donors: range, into: Loading, on_progress: Callable[[int], None]) -> None:
-        """Let the people with these keys give so many gifts in all."""
+    def batches(self, gifts: int, donors: range) -> Iterator[tuple[int, dict[str, list[Row]]]]:
+        """Let the people with these keys give so many gifts in all: how many more, and the rows of each table."""
         said = 0
         for place, contact_id in enumerate(donors, 1):
             due = gifts * place // len(donors)
@@ -91,11 +97,10 @@ class Generosity:
             if times:
                 self._give(contact_id, times)
             if self.made - said >= BATCH or place == len(donors):
-                for shape in SHAPES:
-                    into.put(shape, self.rows[shape.table])
-                    self.rows[shape.table].clear()
-                on_progress(self.made - said)
+                yield self.made - said, self.rows
                 said = self.made
+                for rows in self.rows.values():
+                    rows.clear()
 
     def _times(self, behind: int, left: int, *, is_last: bool) -> int:
         """How often somebody gives, who comes when the plan is so many gifts behind."""
@@ -119,7 +124,7 @@ class Generosity:
         method = "transfer" if times >= MONTHS else METHODS[int(6 * dice())]
         choice = "none" if currency == "GBP" else "yearly"
         for place in places:
-            self._book(contact_id, self.facts[place], (usual, currency), (method, choice))
+            self._book(contact_id, self.days[place], (usual, currency), (method, choice))
         self.made += times
 
     def _monthly(self, times: int) -> list[int]:
@@ -128,7 +133,7 @@ class Generosity:
         begins = int(self.dice.random() * (len(self.days) - step * times)) if step * times < len(self.days) else 0
         return [(begins + step * turn) % len(self.days) for turn in range(times)]
 
-    def _book(self, contact_id: int, fact: tuple[str, int, str], sum_: tuple[int, str], how: tuple[str, str]) -> None:
+    def _book(self, contact_id: int, fact: Day, sum_: tuple[int, str], how: tuple[str, str]) -> None:
         (day, year, noon), (amount, currency), (method, choice) = fact, sum_, how
         number, paid = self.next_gift, self.next_gift + self.purse.payment_id - self.purse.gift_id
         self.next_gift += 1

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 from app.contacts.models.search_index import POSTGRESQL_ANEW, SQLITE_ANEW
 
 Row = tuple[object, ...]
+Packed = bytes | Sequence[Row]
 MEMORY = "512MB"
 SORTING = 400_000
 """Kilobytes that SQLite may hold in memory meanwhile."""
@@ -39,14 +40,18 @@ class Loading:
 
     def put(self, shape: Shape, rows: Sequence[Row]) -> None:
         """Add rows, whose values are numbers, words without tabs, line ends or backslashes, and truths; never None."""
-        if rows:
-            (self._copy if self.is_postgresql else self._insert)(shape, rows)
+        self.put_packed(shape, packed(shape, rows, is_postgresql=self.is_postgresql))
 
-    def _copy(self, shape: Shape, rows: Sequence[Row]) -> None:
-        line = "\t".join("%s+00" if name in shape.instants else "%s" for name in shape.columns)
-        line = "\t".join([line, *(str(value).replace("%", "%%") for value in shape.fixed.values())]) + "\n"
+    def put_packed(self, shape: Shape, rows: Packed) -> None:
+        """Add rows that are packed for this database."""
+        if isinstance(rows, bytes):
+            self._copy(shape, rows)
+        elif rows:
+            self._insert(shape, rows)
+
+    def _copy(self, shape: Shape, lines: bytes) -> None:
         with self._driver.cursor() as cursor, cursor.copy(f"COPY {shape.table} ({_names(shape)}) FROM STDIN") as copy:
-            copy.write("".join([line % row for row in rows]))
+            copy.write(lines)
 
     def _insert(self, shape: Shape, rows: Sequence[Row]) -> None:
         words = [f"'{value}'" if isinstance(value, str) else str(int(value)) for value in shape.fixed.values()]
@@ -54,17 +59,33 @@ class Loading:
         self._driver.executemany(f"INSERT INTO {shape.table} ({_names(shape)}) VALUES ({values})", rows)  # noqa: S608
 
 
+def packed(shape: Shape, rows: Sequence[Row], *, is_postgresql: bool) -> Packed:
+    """Rows as a database takes them: as the lines of a COPY, or as they are."""
+    if not is_postgresql or not rows:
+        return rows
+    line = "\t".join("%s+00" if name in shape.instants else "%s" for name in shape.columns)
+    line = "\t".join([line, *(str(value).replace("%", "%%") for value in shape.fixed.values())]) + "\n"
+    return "".join([line % row for row in rows]).encode()
+
+
 def _names(shape: Shape) -> str:
     return ", ".join((*shape.columns, *shape.fixed))
 
 
 @contextmanager
-def loading(connection: Connection, tables: Sequence[str], say: Callable[[str], None]) -> Iterator[Loading]:
-    """Rows for these tables may be put in until the block ends; `say` hears what is built then, and of which table."""
+def loading(
+    connection: Connection, tables: Sequence[str], say: Callable[[str], None], *, is_search_brought: bool = False
+) -> Iterator[Loading]:
+    """Rows for these tables may be put in until the block ends; `say` hears what is built then, and of which table.
+
+    What the search stands on is made anew from the contacts, unless the rows of that are brought as well.
+    """
     make_room = _postgresql_apart if connection.dialect.name == "postgresql" else _sqlite_apart
     before = {name: _largest(connection, name) for name in tables}
     back = make_room(connection, tables)
     yield Loading(connection)
+    if "contact" in tables and not is_search_brought:
+        back = [*(SQLITE_ANEW if connection.dialect.name == "sqlite" else POSTGRESQL_ANEW), *back]
     for statement in back:
         say(statement)
         is_plain = connection.dialect.name == "sqlite"
@@ -102,8 +123,6 @@ def _sqlite_apart(connection: Connection, tables: Sequence[str]) -> list[str]:
         if table in tables and not is_pointed_at:
             connection.exec_driver_sql(f'DROP {kind} "{name}"')
             back.append(statement)
-    if "contact" in tables:
-        back.extend(SQLITE_ANEW)
     return sorted(back, key=lambda statement: statement.startswith("CREATE TRIGGER"))
 
 
@@ -129,7 +148,7 @@ def _postgresql_apart(connection: Connection, tables: Sequence[str]) -> list[str
     for table, name, rule in keys:
         connection.exec_driver_sql(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
         back.append(f"ALTER TABLE {table} ADD CONSTRAINT {name} {rule}")
-    if "contact" in tables:
-        connection.exec_driver_sql("ALTER TABLE contact DISABLE TRIGGER USER")
-        back += [*POSTGRESQL_ANEW, "ALTER TABLE contact ENABLE TRIGGER USER"]
+    for table in tables:
+        connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        back.append(f"ALTER TABLE {table} ENABLE TRIGGER USER")
     return back
