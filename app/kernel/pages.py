@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, false, func, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.kernel.errors import NotFound
@@ -38,9 +38,11 @@ class Page:
 
 def paginate(  # noqa: PLR0913 - a list's parts are many, each with a name
     db: Session, query: Select[Any], order: Sequence[Sort], *, cursor: str | None = None, size: int = SIZE,
-    total: int | None = None,
+    total: int | SQLColumnExpression[int] | None = None,
 ) -> Page:  # fmt: skip
     """The page of `query` (of records) that `cursor` names; the first without one.
+
+    A total that is still to be counted is counted in the same question.
 
     Raises:
         NotFound: the cursor is not one we made.
@@ -53,7 +55,11 @@ def paginate(  # noqa: PLR0913 - a list's parts are many, each with a name
     for sort in order:
         falls = sort.descending != backwards
         wanted = wanted.order_by(sort.column.desc() if falls else sort.column.asc())
-    rows = list(db.scalars(wanted.limit(size + 1)).unique())
+    if isinstance(total, SQLColumnExpression):
+        found = list(db.execute(wanted.add_columns(total).limit(size + 1)).unique())
+        rows, total = [row[0] for row in found], found[0][1] if found else db.scalar(select(total))
+    else:
+        rows = list(db.scalars(wanted.limit(size + 1)).unique())
     has_more = len(rows) > size
     rows = rows[:size]
     if backwards:

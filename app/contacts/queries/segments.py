@@ -1,6 +1,6 @@
 """Who is in a segment, and which segments there are."""
 
-from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, func, not_, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.contacts.models import Contact, Segment, SegmentMember
@@ -60,6 +60,17 @@ def question_of(segment: Segment) -> Group:
 def count_of(db: Session, found: Select[Contact]) -> int:
     """How many contacts a search finds."""
     return db.scalar(found.with_only_columns(func.count(Contact.id), maintain_column_froms=True)) or 0
+
+
+def looked_up_once(db: Session, found: Select[Contact]) -> tuple[Select[Contact], int | SQLColumnExpression[int]]:
+    """The same contacts and how many they are, for one question: SQLite makes the search but once for both.
+
+    PostgreSQL shares a search between its processes only where it is asked for by itself, and counts first.
+    """
+    if db.get_bind().dialect.name == "postgresql":
+        return found, count_of(db, found)
+    keys = found.with_only_columns(Contact.id).cte("found")
+    return select(Contact).where(Contact.id.in_(select(keys.c.id))), select(func.count(keys.c.id)).scalar_subquery()
 
 
 def by_hand(db: Session, segment_id: int) -> tuple[int, int]:

@@ -204,8 +204,8 @@ def _looked_up(db: Session, search: Callable[[], Select[Contact]], *, with_page:
         query = search()
     except Refused as refusal:
         return Found(refusal=str(refusal.message))
-    count = queries.count_of(db, query)
     if not with_page:
-        return Found(count)
-    order = [Sort(Contact.sort_key), Sort(Contact.id)]
-    return Found(count, pager(paginate(db, query, order, cursor=request.args.get("after"), total=count)))
+        return Found(queries.count_of(db, query))
+    order, (those, count) = [Sort(Contact.sort_key), Sort(Contact.id)], queries.looked_up_once(db, query)
+    page = paginate(db, those, order, cursor=request.args.get("after"), total=count)
+    return Found(page.total or 0, pager(page))
