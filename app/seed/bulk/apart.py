@@ -1,9 +1,9 @@
 """A second process that makes what this one writes, so that a long load has two cores; with one it works as well.
 
 It is a program of its own that is sent work over a pipe, not a copy of this one: nothing of an open database goes
-along, and what started us is not run again, as `multiprocessing` would. It is at most one parcel ahead, because a pipe
-holds less than a parcel. Whichever end dies takes the other along: the maker meets a closed pipe, the writer an early
-end; and a writer that stops for any reason ends the maker.
+along, and what started us is not run again, as `multiprocessing` would. It is a few parcels ahead and no more.
+Whichever end dies takes the other along: the maker meets a closed pipe, the writer an early end; and a writer that
+stops for any reason ends the maker.
 """
 
 import gc
@@ -15,12 +15,16 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from queue import Queue
 from subprocess import PIPE, Popen
+from threading import Thread
 from typing import IO, Any
 
 Parcel = tuple[int, dict[str, Any]]
 """How many more are made, and the rows of each table; of values that `marshal` knows."""
 Make = Callable[[], Iterator[Parcel]]
+AHEAD = 4
+"""Parcels that wait to be taken, so that neither end waits for the other's slow moments."""
 LENGTH = 8
 """Bytes that say how long what follows is."""
 
@@ -77,12 +81,19 @@ def serve() -> None:
     gc.disable()
     asked, told = sys.stdin.buffer, os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # whatever prints must not print between parcels
+    ready: Queue[bytes] = Queue(AHEAD)
+    Thread(target=_tell, args=(told, ready), daemon=True).start()
+    while (work := _receive(asked)) is not None:
+        for answer in _answers(work):
+            ready.put(marshal.dumps(answer))
+
+
+def _tell(told: IO[bytes], ready: Queue[bytes]) -> None:
     try:
-        while (work := _receive(asked)) is not None:
-            for answer in _answers(work):
-                _send(told, marshal.dumps(answer))
+        while True:
+            _send(told, ready.get())
     except BrokenPipeError:
-        return
+        os._exit(1)  # whoever writes is gone, and nobody wants what is being made
 
 
 def _answers(work: bytes) -> Iterator[tuple[Parcel | None, str]]:

@@ -145,9 +145,12 @@ def _postgresql_apart(connection: Connection, tables: Sequence[str]) -> list[str
         "JOIN pg_class t ON t.oid = c.conrelid WHERE c.contype = 'f' AND t.relname = ANY(:tables) "
         "AND t.relnamespace = current_schema()::regnamespace"
     ), named).all()  # fmt: skip
+    # Rows lie in the order of the keys they point to: two indexes side by side take half the time of hashing.
+    back.append("SET LOCAL enable_hashjoin = off")
     for table, name, rule in keys:
         connection.exec_driver_sql(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
         back.append(f"ALTER TABLE {table} ADD CONSTRAINT {name} {rule}")
+    back.append("SET LOCAL enable_hashjoin TO DEFAULT")
     for table in tables:
         connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         back.append(f"ALTER TABLE {table} ENABLE TRIGGER USER")
