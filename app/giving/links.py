@@ -13,6 +13,10 @@ class DonorLinks:
         """Where a donor downloads a receipt."""
         return f"{self.base}/r/{token}"
 
+    def own(self) -> str:
+        """Where donors ask for the way to their own page."""
+        return f"{self.base}/my"
+
     def form(self, slug: str) -> str:
         """Where a donor gives."""
         return f"{self.base}/give/{slug}"
