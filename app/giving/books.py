@@ -10,7 +10,9 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.giving.models import Allocation, Gift, GiftPayment, GiftStatus, Receipt, ReceiptSequence, ReceiptStatus
+from app.giving.services.days import wrong_days
 from app.giving.services.totals import wrong_totals
+from app.kernel.spans import spans
 from app.payments.models import Dispute, DisputeStatus, Payment, PaymentStatus, Refund, RefundStatus
 
 NEEDED = {
@@ -23,7 +25,7 @@ NEEDED = {
 
 
 def check(db: Session) -> list[str]:
-    """Everything that does not add up, one line each; empty when the books are in balance. Reads the whole ledger."""
+    """Everything that does not add up, one line each; empty when the books are in balance. Reads all, in parts."""
     return [finding for look in CHECKS for finding in look(db)]
 
 
@@ -39,33 +41,44 @@ def _sum(column: ColumnElement[Any] | Any) -> ColumnElement[int]:
 
 def _allocations_add_up(db: Session) -> Iterator[str]:
     divided = select(_sum(Allocation.amount_minor)).where(Allocation.gift_id == Gift.id).scalar_subquery()
-    for gift_id, amount, parts in db.execute(
-        select(Gift.id, Gift.amount_minor, divided).where(Gift.amount_minor != divided)
-    ):
-        yield f"Gift {gift_id}: its shares add up to {parts}, not to {amount}."
+    query = select(Gift.id, Gift.amount_minor, divided).where(Gift.amount_minor != divided)
+    for part in spans(db, Gift.id):
+        for gift_id, amount, parts in db.execute(query.where(part)):
+            yield f"Gift {gift_id}: its shares add up to {parts}, not to {amount}."
 
 
 def _payments_add_up(db: Session) -> Iterator[str]:
     mine = select(Payment).join(GiftPayment, GiftPayment.payment_id == Payment.id).where(GiftPayment.gift_id == Gift.id)
     paid = mine.with_only_columns(_sum(Payment.amount_minor)).correlate(Gift).scalar_subquery()
-    for gift_id, amount, sum_paid in db.execute(
-        select(Gift.id, Gift.amount_minor, paid).where(Gift.amount_minor != paid)
-    ):
-        yield f"Gift {gift_id}: its payments add up to {sum_paid}, not to {amount}."
-    linked = select(Gift.id, Payment.id).join(GiftPayment, GiftPayment.gift_id == Gift.id)
-    linked = linked.join(Payment, Payment.id == GiftPayment.payment_id)
+    query = select(Gift.id, Gift.amount_minor, paid).where(Gift.amount_minor != paid)
+    for part in spans(db, Gift.id):
+        for gift_id, amount, sum_paid in db.execute(query.where(part)):
+            yield f"Gift {gift_id}: its payments add up to {sum_paid}, not to {amount}."
+
+
+def _payments_agree(db: Session) -> Iterator[str]:
     agree = or_(*(and_(Gift.status == gift, Payment.status == payment) for gift, payment in NEEDED.items()))
-    for gift_id, payment_id in db.execute(linked.where(~agree)):
-        yield f"Gift {gift_id} and its payment {payment_id} disagree on whether the money has come."
-    for gift_id, payment_id in db.execute(linked.where(Gift.currency != Payment.currency)):
-        yield f"Gift {gift_id} and its payment {payment_id} are in different currencies."
+    fits = Gift.currency == Payment.currency
+    linked: Select[*tuple[Any, ...]] = (
+        select(Gift.id, Payment.id, agree, fits)
+        .join(GiftPayment, GiftPayment.gift_id == Gift.id)
+        .join(Payment, Payment.id == GiftPayment.payment_id)
+        .where(~agree | ~fits)
+    )
+    for part in spans(db, Gift.id):
+        for gift_id, payment_id, does_agree, does_fit in db.execute(linked.where(part)):
+            if not does_agree:
+                yield f"Gift {gift_id} and its payment {payment_id} disagree on whether the money has come."
+            if not does_fit:
+                yield f"Gift {gift_id} and its payment {payment_id} are in different currencies."
 
 
 def _settled_payments_have_gifts(db: Session) -> Iterator[str]:
-    booked = select(GiftPayment.payment_id)
-    stray = select(Payment.id).where(Payment.status == PaymentStatus.SETTLED, Payment.id.not_in(booked))
-    for payment_id in db.scalars(stray):
-        yield f"Payment {payment_id} is settled, but no gift was made of it."
+    booked = select(GiftPayment.id).where(GiftPayment.payment_id == Payment.id).exists()
+    stray = select(Payment.id).where(Payment.status == PaymentStatus.SETTLED, ~booked)
+    for part in spans(db, Payment.id):
+        for payment_id in db.scalars(stray.where(part)):
+            yield f"Payment {payment_id} is settled, but no gift was made of it."
 
 
 def _returns_agree(db: Session) -> Iterator[str]:
@@ -77,9 +90,9 @@ def _returns_agree(db: Session) -> Iterator[str]:
         .group_by(Gift.id)
         .having(back != Gift.returned_minor)
     )
-    for gift_id, returned, sum_back in db.execute(query):
-        yield f"Gift {gift_id} says that {returned} went back, its payments say {sum_back}."
-    yield from _refunds_agree(db)
+    for part in spans(db, Gift.id):
+        for gift_id, returned, sum_back in db.execute(query.where(part)):
+            yield f"Gift {gift_id} says that {returned} went back, its payments say {sum_back}."
 
 
 def _refunds_agree(db: Session) -> Iterator[str]:
@@ -92,14 +105,25 @@ def _refunds_agree(db: Session) -> Iterator[str]:
     query = select(
         Payment.id, Payment.amount_minor, Payment.refunded_minor, Payment.disputed_minor,
         refunded.scalar_subquery(), lost.scalar_subquery(),
-    ).where(Payment.status == PaymentStatus.SETTLED)  # fmt: skip
-    for payment_id, amount, said_refunded, said_lost, rows_refunded, rows_lost in db.execute(query):
-        true_refunded = min(rows_refunded, amount)
-        if (said_refunded, said_lost) != (true_refunded, min(rows_lost, amount - true_refunded)):
-            yield (
-                f"Payment {payment_id} says that {said_refunded} was refunded and {said_lost} lost, "
-                f"its refunds and disputes say {rows_refunded} and {rows_lost}."
-            )
+    ).where(Payment.status == PaymentStatus.SETTLED, _has_returns())  # fmt: skip
+    for part in spans(db, Payment.id):
+        for payment_id, amount, said_refunded, said_lost, rows_refunded, rows_lost in db.execute(query.where(part)):
+            true_refunded = min(rows_refunded, amount)
+            if (said_refunded, said_lost) != (true_refunded, min(rows_lost, amount - true_refunded)):
+                yield (
+                    f"Payment {payment_id} says that {said_refunded} was refunded and {said_lost} lost, "
+                    f"its refunds and disputes say {rows_refunded} and {rows_lost}."
+                )
+
+
+def _has_returns() -> ColumnElement[bool]:
+    """Payments that say something went back, or of which a refund or a dispute says so: all others agree."""
+    return or_(
+        Payment.refunded_minor > 0,
+        Payment.disputed_minor > 0,
+        select(Refund.id).where(Refund.payment_id == Payment.id).exists(),
+        select(Dispute.id).where(Dispute.payment_id == Payment.id).exists(),
+    )
 
 
 def _numbers_have_no_gap(db: Session) -> Iterator[str]:
@@ -142,12 +166,20 @@ def _totals_are_true(db: Session) -> Iterator[str]:
         yield f"The figures of contact {contact_id} for {year} in {currency} are not what the gifts say."
 
 
+def _days_are_true(db: Session) -> Iterator[str]:
+    for day in wrong_days(db):
+        yield f"What is kept of the gifts of {day} is not what the gifts say."
+
+
 CHECKS: tuple[Callable[[Session], Iterator[str]], ...] = (
     _allocations_add_up,
     _payments_add_up,
+    _payments_agree,
     _settled_payments_have_gifts,
     _returns_agree,
+    _refunds_agree,
     _numbers_have_no_gap,
     _receipts_are_covered,
     _totals_are_true,
+    _days_are_true,
 )

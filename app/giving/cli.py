@@ -53,7 +53,7 @@ def issue_waiting() -> None:
     """Issue and send the receipts that nothing holds back any more, the oldest gifts first."""
     database = this_application().database
     with database.reading() as db:
-        found = list(db.scalars(waiting_gifts().with_only_columns(Gift.id).order_by(Gift.received_on, Gift.id)))
+        found = list(db.scalars(waiting_gifts(db).with_only_columns(Gift.id).order_by(Gift.received_on, Gift.id)))
     issued = 0
     for first in range(0, len(found), TOGETHER):
         with database.writing() as db:

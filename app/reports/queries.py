@@ -1,13 +1,16 @@
 """The dashboard's figures, from received gifts less what went back, in the organisation's currency."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, distinct, extract, func, select
-from sqlalchemy.orm import Session, aliased, lazyload
+from sqlalchemy import Row, case, distinct, func, select
+from sqlalchemy.orm import Session, aliased
 
 from app.funds.models import Fund
-from app.giving.models import Allocation, Gift, GiftStatus, GivingTotal, RecurringGift, RecurringStatus
+from app.giving.models import GivingTotal, RecurringGift, RecurringStatus
+from app.giving.queries.days import changed_days, days_of_years, given_to_funds
 from app.kernel.money import Money
 from app.kernel.organisation import Organisation
 from app.payments.models import Interval
@@ -19,7 +22,10 @@ MONTHS_OF = {Interval.MONTH: 1, Interval.QUARTER: 3, Interval.YEAR: 12}
 def dashboard_figures(db: Session, organisation: Organisation, today: date) -> Figures:
     """This fiscal year beside the last, in a fixed number of queries whatever the data."""
     year, currency = organisation.fiscal_year_of(today), organisation.currency
-    by_month, gifts = _by_month(db, year, currency)
+    changed = changed_days(db)
+    days = days_of_years(db, (year, year - 1), currency, changed)
+    by_month = _by_month(days)
+    day = date(*same_day_last_year(today.year, today.month, today.day))
     months = months_of(organisation.fiscal_year_start_month)
     still_to_come = months[months.index(today.month) + 1 :]
     recurring, promised = _promised(db, currency)
@@ -27,8 +33,11 @@ def dashboard_figures(db: Session, organisation: Organisation, today: date) -> F
         fiscal_year=year,
         now=_sum(by_month, year, currency),
         before=_sum(by_month, year - 1, currency),
-        before_to_date=_until(db, year - 1, date(*same_day_last_year(today.year, today.month, today.day)), currency),
-        gifts=gifts,
+        before_to_date=Money(
+            sum(int(each.amount_minor) for each in days if each.fiscal_year < year and each.received_on <= day),
+            currency,
+        ),
+        gifts=sum(int(each.received) for each in days if each.fiscal_year == year),
         months=[
             Month(
                 number,
@@ -37,61 +46,33 @@ def dashboard_figures(db: Session, organisation: Organisation, today: date) -> F
             )
             for number in months
         ],
-        funds=_by_fund(db, year, currency),
+        funds=_by_fund(db, year, currency, changed),
         donors=_donors(db, year),
         monthly_promised=promised,
         recurring_gifts=recurring,
     )
 
 
-def _kept() -> ColumnElement[int]:
-    return func.coalesce(func.sum(Gift.amount_minor - Gift.returned_minor), 0)
-
-
-def _received(years: Sequence[int], currency: str) -> list[ColumnElement[bool]]:
-    return [Gift.status == GiftStatus.RECEIVED, Gift.currency == currency, Gift.fiscal_year.in_(years)]
-
-
-def _by_month(db: Session, year: int, currency: str) -> tuple[dict[tuple[int, int], int], int]:
-    """Minor units by (fiscal year, calendar month) of this year and the last, and this year's number of gifts."""
-    month = extract("month", Gift.received_on)
-    rows = db.execute(
-        select(Gift.fiscal_year, month, _kept(), func.count())
-        .where(*_received((year, year - 1), currency))
-        .group_by(Gift.fiscal_year, month)
-    ).all()
-    sums = {(int(fiscal), int(number)): int(total) for fiscal, number, total, _count in rows}
-    return sums, sum(count for fiscal, _number, _total, count in rows if fiscal == year)
+def _by_month(days: Iterable[Row[*tuple[Any, ...]]]) -> dict[tuple[int, int], int]:
+    """Minor units by (fiscal year, calendar month)."""
+    sums: Counter[tuple[int, int]] = Counter()
+    for each in days:
+        sums[each.fiscal_year, each.received_on.month] += int(each.amount_minor)
+    return sums
 
 
 def _sum(by_month: dict[tuple[int, int], int], year: int, currency: str) -> Money:
     return Money(sum(total for (fiscal, _month), total in by_month.items() if fiscal == year), currency)
 
 
-def _until(db: Session, year: int, day: date, currency: str) -> Money:
-    where = [*_received((year,), currency), Gift.received_on <= day]
-    return Money(int(db.scalar(select(_kept()).where(*where)) or 0), currency)
-
-
-def _by_fund(db: Session, year: int, currency: str) -> list[FundFigure]:
+def _by_fund(db: Session, year: int, currency: str, changed: Sequence[date]) -> list[FundFigure]:
     """What each fund was given, largest first. What went back of a gift is taken from its funds in proportion."""
-    rows = db.execute(
-        select(Fund.id, Fund.name, Gift.fiscal_year, func.sum(Allocation.amount_minor))
-        .join(Allocation, Allocation.fund_id == Fund.id)
-        .join(Gift, Gift.id == Allocation.gift_id)
-        .where(*_received((year, year - 1), currency))
-        .group_by(Fund.id, Fund.name, Gift.fiscal_year)
-    ).all()
-    sums: dict[tuple[int, int], int] = {(fund, fiscal): int(total) for fund, _name, fiscal, total in rows}
-    returned = select(Gift).where(*_received((year, year - 1), currency), Gift.returned_minor > 0)
-    for gift in db.scalars(returned.options(lazyload(Gift.payments))):
-        parts = Money(gift.returned_minor, currency).split([each.amount_minor for each in gift.allocations])
-        for allocation, part in zip(gift.allocations, parts, strict=True):
-            sums[allocation.fund_id, gift.fiscal_year] -= part.minor
-    names = {fund: name for fund, name, _fiscal, _total in rows}
+    sums = given_to_funds(db, currency, changed)
+    names = {fund: name for fund, name in db.execute(select(Fund.id, Fund.name))}  # noqa: C416 - rows are not pairs
     found = [
         FundFigure(name, Money(sums.get((fund, year), 0), currency), Money(sums.get((fund, year - 1), 0), currency))
         for fund, name in names.items()
+        if (fund, year) in sums or (fund, year - 1) in sums
     ]
     return sorted(found, key=lambda figure: (-figure.now.minor, figure.name))
 
@@ -99,23 +80,21 @@ def _by_fund(db: Session, year: int, currency: str) -> list[FundFigure]:
 def _donors(db: Session, year: int) -> DonorFigures:
     """Whoever has a row of totals gave in that year; totals are never stale, so neither is this. One query."""
     earlier = aliased(GivingTotal)
-
-    def givers(in_year: int, *conditions: ColumnElement[bool]) -> ScalarSelect[int]:
-        query = select(func.count(distinct(GivingTotal.contact_id)))
-        return query.where(GivingTotal.fiscal_year == in_year, *conditions).scalar_subquery()
-
-    def gave(test: ColumnElement[bool]) -> ColumnElement[bool]:
-        return select(earlier.id).where(earlier.contact_id == GivingTotal.contact_id, test).exists()
-
-    now, new, before, kept = db.execute(
+    before = select(func.max(earlier.fiscal_year)).where(
+        earlier.contact_id == GivingTotal.contact_id, earlier.fiscal_year < year
+    )
+    mine = select(GivingTotal.contact_id, before.scalar_subquery().label("before"))
+    givers = mine.where(GivingTotal.fiscal_year == year).distinct().subquery()
+    last_year = select(func.count(distinct(GivingTotal.contact_id))).where(GivingTotal.fiscal_year == year - 1)
+    now, known, kept, then = db.execute(
         select(
-            givers(year),
-            givers(year, ~gave(earlier.fiscal_year < year)),
-            givers(year - 1),
-            givers(year, gave(earlier.fiscal_year == year - 1)),
-        )
+            func.count(),
+            func.count(givers.c.before),
+            func.count(case((givers.c.before == year - 1, 1))),
+            last_year.scalar_subquery(),
+        ).select_from(givers)
     ).one()
-    return DonorFigures(now=now, new=new, before=before, lapsed=before - kept, kept=kept)
+    return DonorFigures(now=now, new=now - known, before=then, lapsed=then - kept, kept=kept)
 
 
 def _promised(db: Session, currency: str) -> tuple[int, Money]:

@@ -1,5 +1,6 @@
 """What is stored about giving."""
 
+from app.giving.models.day import ChangedDay, GivingDay, GivingDayFund
 from app.giving.models.form import FeeCover, FormFund, FormStatus, GivingForm
 from app.giving.models.gift import Allocation, Gift, GiftPayment, GiftStatus, ReceiptChoice
 from app.giving.models.page_mark import PageMark
@@ -23,6 +24,7 @@ __all__ = [
     "MONEY_RETURNED",
     "VOID_REASONS",
     "Allocation",
+    "ChangedDay",
     "CreditRole",
     "DonorKind",
     "FeeCover",
@@ -31,6 +33,8 @@ __all__ = [
     "Gift",
     "GiftPayment",
     "GiftStatus",
+    "GivingDay",
+    "GivingDayFund",
     "GivingForm",
     "GivingTotal",
     "PageMark",

@@ -5,7 +5,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import DDL, CheckConstraint, ForeignKey, Index, UniqueConstraint, event
+from sqlalchemy import DDL, CheckConstraint, ForeignKey, Index, UniqueConstraint, event, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from app.contacts.models import Contact
@@ -40,6 +40,10 @@ class ReceiptChoice(StrEnum):
     EACH = "each"
     YEARLY = "yearly"
     NONE = "none"
+
+
+RETURNED, NOT_RECEIVED = text("returned_minor > 0"), text("status <> 'received'")
+"""Which gifts the partial indexes hold. SQLite uses one only for a question that says the very same."""
 
 
 class Allocation(Record):
@@ -93,7 +97,17 @@ class Gift(Record):
         CheckConstraint("fee_cover_minor BETWEEN 0 AND amount_minor", name="cover_is_part_of_the_amount"),
         Index("ix_gift_newest", "received_on", "id"),
         Index("ix_gift_donor_year", "contact_id", "fiscal_year"),
-    )
+        # the few that need a person, or are looked for by their state
+        Index(
+            "ix_gift_disputed", "received_on", "id",
+            sqlite_where=text("is_disputed = 1"), postgresql_where=text("is_disputed"),
+        ),
+        Index("ix_gift_returned", "received_on", "id", sqlite_where=RETURNED, postgresql_where=RETURNED),
+        Index(
+            "ix_gift_not_received", "status", "received_on", "id",
+            sqlite_where=NOT_RECEIVED, postgresql_where=NOT_RECEIVED,
+        ),
+    )  # fmt: skip
 
     contact_id: Mapped[int] = mapped_column(Key, ForeignKey("contact.id"))
     amount_minor: Mapped[int] = mapped_column(Key)

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.giving.models import Allocation, Gift, GiftStatus
+from app.giving.models import Gift, GiftStatus
+from app.giving.queries.days import changed_days, given_to_funds
 from app.kernel.money import Money
 
 
@@ -14,20 +15,11 @@ def given_by_fund(db: Session, fund_ids: Sequence[int], currency: str) -> dict[i
 
     What went back of a gift is taken from its funds in proportion.
     """
-    received = (Gift.status == GiftStatus.RECEIVED, Gift.currency == currency)
-    rows = db.execute(
-        select(Allocation.fund_id, func.sum(Allocation.amount_minor))
-        .join(Gift, Gift.id == Allocation.gift_id)
-        .where(*received, Allocation.fund_id.in_(fund_ids))
-        .group_by(Allocation.fund_id)
-    )
-    sums = {fund_id: int(minor) for fund_id, minor in rows}
-    for gift in db.scalars(select(Gift).where(*received, Gift.returned_minor > 0)):
-        parts = Money(gift.returned_minor, currency).split([each.amount_minor for each in gift.allocations])
-        for allocation, part in zip(gift.allocations, parts, strict=True):
-            if allocation.fund_id in sums:
-                sums[allocation.fund_id] -= part.minor
-    return {fund_id: Money(minor, currency) for fund_id, minor in sums.items()}
+    sums: dict[int, Money] = {}
+    for (fund_id, _year), minor in given_to_funds(db, currency, changed_days(db)).items():
+        if fund_id in fund_ids:
+            sums[fund_id] = sums.get(fund_id, Money(0, currency)) + Money(minor, currency)
+    return sums
 
 
 def given_by_campaign(db: Session, campaign_ids: Sequence[int], currency: str) -> dict[int, Money]:

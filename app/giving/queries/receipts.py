@@ -3,11 +3,12 @@
 import re
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.contacts.queries.search import search_contacts
-from app.giving.models import Gift, GiftPayment, GiftStatus, Receipt, ReceiptChoice, ReceiptStatus
+from app.giving.models import Gift, GiftPayment, Receipt, ReceiptStatus
+from app.giving.queries.days import is_waiting, waiting_days
 from app.kernel.pages import Page, Sort, paginate
 
 NEWEST_FIRST = (Sort(Receipt.issued_on, descending=True), Sort(Receipt.id, descending=True))
@@ -79,24 +80,17 @@ def receipt_ids_of(contact_id: int) -> Select[int]:
     return mine.order_by(Receipt.id.desc()).limit(200)
 
 
-def waiting_gifts() -> Select[Gift]:
-    """Received gifts whose donor wants a receipt and has none in force: something is missing."""
-    in_force = select(Receipt.id).where(Receipt.gift_id == Gift.id, Receipt.status == ReceiptStatus.ISSUED)
-    return select(Gift).where(
-        Gift.status == GiftStatus.RECEIVED,
-        Gift.receipt_choice == ReceiptChoice.EACH,
-        Gift.amount_minor > Gift.returned_minor,
-        ~Gift.is_disputed,
-        ~in_force.exists(),
-    )
+def waiting_gifts(db: Session) -> Select[Gift]:
+    """Received gifts whose donor wants a receipt and has none in force, looked for on the days that have any."""
+    return select(Gift).where(Gift.received_on.in_(list(waiting_days(db))), is_waiting())
 
 
 def waiting_page(db: Session, cursor: str | None) -> Page:
     """A page of those gifts, the oldest first, with donors and payments."""
     paid = selectinload(Gift.payments).joinedload(GiftPayment.payment)
-    return paginate(db, waiting_gifts().options(joinedload(Gift.contact), paid), OLDEST_GIFT_FIRST, cursor=cursor)
+    return paginate(db, waiting_gifts(db).options(joinedload(Gift.contact), paid), OLDEST_GIFT_FIRST, cursor=cursor)
 
 
 def count_waiting(db: Session) -> int:
     """How many gifts wait for their receipt."""
-    return db.scalar(select(func.count()).select_from(waiting_gifts().subquery())) or 0
+    return sum(waiting_days(db).values())

@@ -59,7 +59,7 @@ def waiting() -> ResponseReturnValue:
 @requires(ISSUE_RECEIPTS)
 def issue_waiting() -> ResponseReturnValue:
     """Issue whatever nothing holds back any more, and send it."""
-    gifts = db.scalars(waiting_gifts().with_only_columns(Gift.id).order_by(Gift.id).limit(AT_ONCE)).all()
+    gifts = db.scalars(waiting_gifts(db).with_only_columns(Gift.id).order_by(Gift.id).limit(AT_ONCE)).all()
     issued = receipts.issue_waiting(db, gifts, actor=current_actor())
     thanks.send_each_later(db, issued)
     flash(ngettext("%(num)s receipt was issued.", "%(num)s receipts were issued.", len(issued)), "success")
