@@ -4,7 +4,7 @@ Revision ID: 0021
 Revises: 0020
 """
 
-# downtime: four looks through the gifts, eight seconds for five million; gifts wait that long. The worker reckons the
+# downtime: four looks through the gifts, twenty seconds for five million; gifts wait that long. The worker reckons the
 # days afterwards; until it has, pages with sums over years are as slow as before, and as right.
 
 import sqlalchemy as sa
