@@ -1,19 +1,21 @@
 """What is kept of each day, brought up to date: see `app.giving.models.day`."""
 
-from collections.abc import Iterator
-from datetime import date, timedelta
+from collections import defaultdict
+from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, text
+from sqlalchemy import delete, insert, select, text
 from sqlalchemy.orm import Session
 
 from app.giving.models import ChangedDay, Gift, GivingDay, GivingDayFund
-from app.giving.queries.days import DAYS, FUNDS, changed_days, days_from_gifts, funds_from_gifts
+from app.giving.queries.days import DAYS, FIGURES, FUNDS, changed_days, days_from_gifts, funds_from_gifts
 from app.kernel.db import Database
+from app.kernel.spans import spans
 
 TOGETHER = 14
 """Days a transaction: the gifts of two weeks, so that on SQLite nobody waits long."""
-MONTH = timedelta(days=30)
+GIFTS = 250_000
+"""Gifts looked at together when all are."""
 
 
 def bring_up_to_date(database: Database) -> int:
@@ -53,40 +55,30 @@ def note_days_of(db: Session, *, from_gift: int) -> None:
     )
 
 
-def wrong_days(db: Session) -> Iterator[date]:
+def wrong_days(db: Session) -> list[date]:
     """Every day of which something else is kept than its gifts say; those noted as changed are left out.
 
-    Reads all gifts, a month at a time.
+    Reads all gifts in the order in which they lie, and holds no more than the figures of the days.
     """
     changed = changed_days(db)
-    for first in _months(db):
-        last = first + MONTH - timedelta(days=1)
-        true = _figures(db, Gift.received_on.between(first, last) & Gift.received_on.not_in(changed))
-        kept = _kept(db, first, last, changed)
-        yield from sorted({key[0] for key in true.keys() | kept.keys() if true.get(key) != kept.get(key)})
+    true: defaultdict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0] * len(FIGURES))
+    for part in spans(db, Gift.id, GIFTS):
+        which = part & Gift.received_on.not_in(changed)
+        for row in db.execute(days_from_gifts(which)):
+            true[tuple(row[:3])] = [said + int(more) for said, more in zip(true[tuple(row[:3])], row[3:], strict=True)]
+        for key, minor in funds_from_gifts(db, which).items():
+            true[key][0] += minor
+    kept = _kept(db, changed)
+    return sorted({key[0] for key in true.keys() | kept.keys() if true.get(key) != kept.get(key)})
 
 
-def _months(db: Session) -> Iterator[date]:
-    ends = [db.execute(select(func.min(day), func.max(day))).one() for day in (Gift.received_on, GivingDay.received_on)]
-    days = [day for pair in ends for day in pair if day is not None]
-    if not days:
-        return
-    day = min(days)
-    while day <= max(days):
-        yield day
-        day += MONTH
-
-
-def _figures(db: Session, which: ColumnElement[bool]) -> dict[tuple[Any, ...], tuple[int, ...]]:
-    found = {tuple(row[:3]): tuple(map(int, row[3:])) for row in db.execute(days_from_gifts(which))}
-    return found | {key: (minor,) for key, minor in funds_from_gifts(db, which).items()}
-
-
-def _kept(db: Session, first: date, last: date, changed: list[date]) -> dict[tuple[Any, ...], tuple[int, ...]]:
-    found: dict[tuple[Any, ...], tuple[int, ...]] = {}
+def _kept(db: Session, changed: list[date]) -> dict[tuple[Any, ...], list[int]]:
+    """What is kept, by the key of each row, in as many figures as `wrong_days` reckons."""
+    found: dict[tuple[Any, ...], list[int]] = {}
     for model, names, keys in ((GivingDay, DAYS, 3), (GivingDayFund, FUNDS, 4)):
         columns = [getattr(model, name) for name in names]
         day: Any = columns[0]
-        rows = db.execute(select(*columns).where(day.between(first, last), day.not_in(changed)))
-        found.update({tuple(row[:keys]): tuple(map(int, row[keys:])) for row in rows})
+        for row in db.execute(select(*columns).where(day.not_in(changed))):
+            figures = [int(each) for each in row[keys:]]
+            found[tuple(row[:keys])] = figures + [0] * (len(FIGURES) - len(figures))
     return found
