@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from app.giving.events import GiftBegun, GiftFailed, GiftReceived, GiftReturned, GiftReversed, ReceiptCorrected
-from app.giving.services import intake, receipts, recurring, thanks
+from app.giving.services import changes, intake, receipts, thanks
 from app.kernel.events import Reaction
 from app.kernel.rounds import RoundEnded
 from app.operations.telling import tell_later
@@ -22,7 +22,7 @@ REACTIONS: Mapping[type, Sequence[Reaction]] = {
     PaymentSettled: [intake.receive_gift],
     PaymentFailed: [intake.fail_gift],
     PaymentReturned: [intake.note_return],
-    SubscriptionChanged: [recurring.note_subscription],
+    SubscriptionChanged: [changes.note_subscription],
     GiftBegun: [thanks.announce],
     GiftReceived: [receipts.issue_when_received, thanks.thank_donor],
     GiftFailed: [thanks.tell_failure],

@@ -2,8 +2,9 @@
 
 from functools import partial
 
-from app.giving import showing
+from app.giving import showing, showing_changes
 from app.giving.access import CAPABILITIES, READ_FORMS, READ_GIFTS, READ_RECEIPTS
+from app.giving.changing_duties import ROUND as CHANGES
 from app.giving.cli import books, receipt_commands, totals
 from app.giving.duties import ROUNDS
 from app.giving.forgetting import FORGETS
@@ -65,8 +66,8 @@ FEATURE = Feature(
         Attention(count_slow, showing.gifts_slow, "gifts.index", "hourglass", READ_GIFTS, {"state": "pending"}),
     ),
     commands=(books, totals, receipt_commands),
-    rounds=ROUNDS,
-    jobs=showing.JOBS,
+    rounds=(*ROUNDS, CHANGES),
+    jobs=(*showing.JOBS, *showing_changes.JOBS),
     figures=FIGURES,
     forgets=FORGETS,
 )  # fmt: skip

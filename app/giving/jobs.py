@@ -5,10 +5,10 @@ from collections.abc import Callable
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.giving import letters
+from app.giving import changed_letters, letters
 from app.giving.letters import Desk
 from app.giving.links import DonorLinks
-from app.giving.models import Gift, Receipt, ReceiptStatus, Tribute
+from app.giving.models import Gift, Receipt, ReceiptStatus, RecurringChange, Tribute
 from app.giving.receipt_content import ReceiptContent
 from app.giving.receipt_pdf import render_receipt
 from app.kernel.actors import SYSTEM
@@ -55,6 +55,12 @@ def send_receipt(work: Work, *, receipt_id: int) -> None:
     _post_once(work, lambda db, desk: letters.receipt_letter(db, desk, db.get_one(Receipt, receipt_id)))
 
 
+@job("giving.recurring_changed")
+def tell_of_change(work: Work, *, change_id: int) -> None:
+    """Tell the donor what was changed of their recurring gift."""
+    _post_once(work, lambda db, desk: changed_letters.changed(db, desk, db.get_one(RecurringChange, change_id)))
+
+
 def post_letter(db: Session, letter: Letter) -> None:
     """Post a letter; receipts that go with it are delivered from now on, and the tribute's person is told."""
     post(db, letter)
@@ -85,6 +91,14 @@ def gift_letter_may_leave(db: Session, message: Message) -> bool:
     if message.purpose == letters.TRIBUTE or message.about_id is None:
         return True  # it goes to somebody else
     return not db.get_one(Gift, message.about_id).contact.is_deceased
+
+
+@guard("recurring_change")
+def change_letter_may_leave(db: Session, message: Message) -> bool:
+    """Whether a letter about a recurring gift may still leave: not to somebody who has died meanwhile."""
+    if message.about_id is None:
+        return True
+    return not db.get_one(RecurringChange, message.about_id).recurring.contact.is_deceased
 
 
 @guard("receipt")

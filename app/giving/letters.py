@@ -41,7 +41,7 @@ class Desk:
 
 
 @dataclass(frozen=True)
-class _Reader:
+class Reader:
     """Whom a letter goes to, and in which language."""
 
     address: str
@@ -50,10 +50,13 @@ class _Reader:
     language: str
 
 
-def _reader(db: Session, gift: Gift) -> _Reader | None:
+def _reader(db: Session, gift: Gift) -> Reader | None:
+    return reader_of(db, gift.contact, gift.submission_id)
+
+
+def reader_of(db: Session, contact: Contact, submission_id: int | None) -> Reader | None:
     """The donor as they asked to be written to; None where no address is of use or they may not be written to."""
-    contact = gift.contact
-    submission = db.get(Submission, gift.submission_id) if gift.submission_id else None
+    submission = db.get(Submission, submission_id) if submission_id else None
     day = today(the_organisation(db).time_zone)
     typed, kept = _typed_address(contact, submission, day), contact.email_on(day)
     address = typed or (kept.address if kept else "")
@@ -61,7 +64,7 @@ def _reader(db: Session, gift: Gift) -> _Reader | None:
     if not address or not may_write(contact.standing, "email", purpose):
         return None
     greeting, language = _greeting(contact, submission), _language(db, contact, submission)
-    return _Reader(address, _one_line(contact.name), _one_line(greeting), language)
+    return Reader(address, on_one_line(contact.name), on_one_line(greeting), language)
 
 
 def _typed_address(contact: Contact, submission: Submission | None, day: date) -> str:
@@ -71,7 +74,7 @@ def _typed_address(contact: Contact, submission: Submission | None, day: date) -
     return typed if row is None or use_of(row, day) is Use.USED else ""
 
 
-def _one_line(name: str) -> str:
+def on_one_line(name: str) -> str:
     """A name as the head of a mail takes it: whatever was typed, without line breaks."""
     return " ".join(name.split())
 
@@ -93,7 +96,7 @@ def _receipt_of(db: Session, gift: Gift) -> Receipt | None:
     return db.scalars(select(Receipt).where(*mine)).one_or_none()
 
 
-def _values(db: Session, desk: Desk, gift: Gift, reader: _Reader) -> dict[str, Any]:
+def _values(db: Session, desk: Desk, gift: Gift, reader: Reader) -> dict[str, Any]:
     """What every letter about a gift may say."""
     form = db.get(GivingForm, gift.form_id) if gift.form_id else None
     recurring = db.get(RecurringGift, gift.recurring_gift_id) if gift.recurring_gift_id else None
@@ -101,16 +104,23 @@ def _values(db: Session, desk: Desk, gift: Gift, reader: _Reader) -> dict[str, A
         "organisation": the_organisation(db),
         "is_test_mode": gift.is_test,
         "greeting": reader.greeting,
-        "salutation": _one_line(gift.contact.salutation),
+        "salutation": on_one_line(gift.contact.salutation),
         "gift": gift,
         "amount": gift.amount,
         "interval": recurring.interval.value if recurring else "",
         "funds": [part.fund.public_name(reader.language) for part in gift.allocations],
         "form_url": desk.links.form(form.slug) if form else "",
+        "own_url": desk.links.own() if _opens_own_page(gift, reader) else "",
     }
 
 
-def _letter(desk: Desk, template: str, reader: _Reader, values: dict[str, Any], **facts: Any) -> Letter:
+def _opens_own_page(gift: Gift, reader: Reader) -> bool:
+    """Whether the link to their own page would reach them: not at an address that still waits for a person's look."""
+    return any(row.folded == email_key(reader.address) for row in gift.contact.emails)
+
+
+def compose(desk: Desk, template: str, reader: Reader, values: dict[str, Any], **facts: Any) -> Letter:
+    """A letter from a template of ours, in its reader's language; `facts` say what it is about."""
     subject, text, html = desk.renderer.letter(f"giving/emails/{template}", reader.language, **values)
     return Letter(
         to_address=reader.address, to_name=reader.name, subject=subject, text=text, html=html,
@@ -135,7 +145,7 @@ def thanks(db: Session, desk: Desk, gift: Gift) -> Letter | None:
         "tribute": db.scalars(select(Tribute).where(Tribute.gift_id == gift.id)).one_or_none(),
     }
     attachments = (("receipt", receipt.id),) if receipt else ()
-    return _letter(
+    return compose(
         desk, "thanks", reader, values, purpose=THANKS, about_type="gift", about_id=gift.id, attachments=attachments
     )
 
@@ -157,7 +167,7 @@ def _about_gift(db: Session, desk: Desk, gift: Gift, template: str, purpose: str
     if reader is None:
         return None
     values = _values(db, desk, gift, reader)
-    return _letter(desk, template, reader, values, purpose=purpose, about_type="gift", about_id=gift.id)
+    return compose(desk, template, reader, values, purpose=purpose, about_type="gift", about_id=gift.id)
 
 
 def tribute_notice(db: Session, desk: Desk, gift: Gift) -> Letter | None:
@@ -166,13 +176,13 @@ def tribute_notice(db: Session, desk: Desk, gift: Gift) -> Letter | None:
     if tribute is None or not tribute.notify_email:
         return None
     submission = db.get(Submission, gift.submission_id) if gift.submission_id else None
-    name = _one_line(tribute.notify_name)
-    reader = _Reader(tribute.notify_email, name, name, _language(db, gift.contact, submission))
+    name = on_one_line(tribute.notify_name)
+    reader = Reader(tribute.notify_email, name, name, _language(db, gift.contact, submission))
     values = {
         "organisation": the_organisation(db), "is_test_mode": gift.is_test, "greeting": name, "tribute": tribute,
         "donor": "" if gift.is_anonymous else gift.contact.name,
     }  # fmt: skip
-    return _letter(desk, "tribute", reader, values, purpose=TRIBUTE, about_type="gift", about_id=gift.id)
+    return compose(desk, "tribute", reader, values, purpose=TRIBUTE, about_type="gift", about_id=gift.id)
 
 
 def receipt_letter(db: Session, desk: Desk, receipt: Receipt) -> Letter | None:
@@ -191,7 +201,7 @@ def receipt_letter(db: Session, desk: Desk, receipt: Receipt) -> Letter | None:
     }
     kind = "receipt_copy" if receipt.sent_at else "receipt"
     purpose = RECEIPT_VOID if is_void else RECEIPT_COPY if receipt.sent_at else RECEIPT
-    return _letter(
+    return compose(
         desk, "receipt_void" if is_void else "receipt", reader, values, purpose=purpose, about_type="receipt",
         about_id=receipt.id, attachments=() if is_void else ((kind, receipt.id),),
     )  # fmt: skip

@@ -1,13 +1,28 @@
 """Codes of giving and payments in the reader's words: `{{ gift.status|said }}` in templates."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
-from app.giving.models import CreditRole, GiftStatus, ReceiptChoice, ReceiptStatus, RecurringStatus, TributeKind
-from app.kernel.i18n import Text
+from app.giving.models import (
+    ChangeKind,
+    ChangeStatus,
+    CreditRole,
+    EndReason,
+    GiftStatus,
+    ReceiptChoice,
+    ReceiptStatus,
+    RecurringChange,
+    RecurringStatus,
+    TributeKind,
+)
+from app.kernel.actors import ActorKind
+from app.kernel.i18n import Text, format_day, format_money
+from app.kernel.i18n import gettext as _
 from app.kernel.i18n import lazy_gettext as _l
 from app.payments.models import CheckoutStatus, DisputeStatus, Interval, Method, PaymentStatus, RefundStatus
 
-WORDS: dict[type[StrEnum], dict[StrEnum, Text]] = {
+WORDS: dict[type[StrEnum], Mapping[Any, Text]] = {
     GiftStatus: {
         GiftStatus.PENDING: _l("On its way"),
         GiftStatus.RECEIVED: _l("Received"),
@@ -37,6 +52,34 @@ WORDS: dict[type[StrEnum], dict[StrEnum, Text]] = {
         RecurringStatus.PAST_DUE: _l("Past due"),
         RecurringStatus.PAUSED: _l("Paused"),
         RecurringStatus.ENDED: _l("Ended"),
+    },
+    ActorKind: {
+        ActorKind.STAFF: _l("Staff"),
+        ActorKind.PUBLIC: _l("The donor"),
+        ActorKind.GATEWAY: _l("Payment service"),
+        ActorKind.SYSTEM: _l("By itself"),
+    },
+    ChangeKind: {
+        ChangeKind.AMOUNT: _l("Amount changed"),
+        ChangeKind.PAUSE: _l("Paused"),
+        ChangeKind.RESUME: _l("Resumed"),
+        ChangeKind.DAY: _l("Day moved"),
+        ChangeKind.END: _l("Ended"),
+    },
+    ChangeStatus: {
+        ChangeStatus.BEGUN: _l("Under way"),
+        ChangeStatus.DONE: _l("Done"),
+        ChangeStatus.REFUSED: _l("Refused"),
+    },
+    EndReason: {
+        EndReason.CARD_EXPIRED: _l("The card ran out"),
+        EndReason.COMPLETED: _l("The commitment is completed"),
+        EndReason.DECEASED: _l("The donor has died"),
+        EndReason.HARDSHIP: _l("Financial difficulty"),
+        EndReason.NO_INTEREST: _l("No longer interested"),
+        EndReason.UNKNOWN: _l("Not known"),
+        EndReason.PAYMENT_FAILED: _l("Charges failed again and again"),
+        EndReason.AT_GATEWAY: _l("Ended at the payment service"),
     },
     TributeKind: {
         TributeKind.HONOUR: _l("In honour of"),
@@ -99,6 +142,32 @@ _SOURCES: dict[str, Text] = {
 def said(code: StrEnum) -> str:
     """The code in the reader's words; a code we have no word for is shown as it is."""
     return str(WORDS.get(type(code), {}).get(code, code.value))
+
+
+def end_reason_said(code: str) -> str:
+    """Why a recurring gift ended, from what is stored; a code of the gateway that we have no word for as it is."""
+    return said(EndReason(code)) if code in set(EndReason) else code.replace("_", " ")
+
+
+def asker_said(change: RecurringChange) -> str:
+    """Who asked for a change: a member of staff by name, others by what they are."""
+    return change.asked_by if change.asked_as is ActorKind.STAFF else said(change.asked_as)
+
+
+def change_in_words(change: RecurringChange) -> str:
+    """What a change of a recurring gift is, as a sentence. Its reason and note are not in it."""
+    if change.kind is ChangeKind.AMOUNT:
+        return _("From %(old)s to %(new)s.", old=format_money(change.old_amount), new=format_money(change.new_amount))
+    if change.kind is ChangeKind.PAUSE:
+        if change.paused_until is None:
+            return _("Paused until further notice.")
+        return _("Paused until %(day)s.", day=format_day(change.paused_until))
+    if change.kind is ChangeKind.DAY:
+        if change.charged_on is None:
+            return _("Charged on day %(day)s of the month.", day=change.day)
+        first = format_day(change.charged_on)
+        return _("Charged on day %(day)s of the month, next on %(first)s.", day=change.day, first=first)
+    return _("Charged again from now on.") if change.kind is ChangeKind.RESUME else _("Ended.")
 
 
 def source_name(name: str) -> str:

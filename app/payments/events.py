@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from app.kernel.money import Money
 from app.payments.models import SubscriptionStatus
 
 
@@ -53,10 +54,14 @@ class SubscriptionChanged:
     """What the gateway says of a subscription has changed.
 
     `next_on` is the date of the next charge, if there is to be one; `reason` is the gateway's code for an end or a
-    failure ("cancellation_requested", "payment_failed"), or "".
+    failure ("cancellation_requested", "payment_failed"), or "". The rest is as in the port's `SubscriptionState`.
     """
 
     subscription_reference: str
     status: SubscriptionStatus
     next_on: date | None
     reason: str = ""
+    amount: Money | None = None
+    day: int | None = None
+    paused_until: date | None = None
+    retry_on: date | None = None

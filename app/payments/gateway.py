@@ -10,6 +10,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from app.kernel.clock import now
 from app.kernel.errors import Outside, Refused
 from app.kernel.i18n import lazy_gettext as _l
 from app.kernel.money import Money
@@ -121,13 +122,23 @@ class PaymentState:
 
 @dataclass(frozen=True, kw_only=True)
 class SubscriptionState:
-    """The gateway's object behind a recurring gift. `reason` is a code of the gateway, or ""."""
+    """The gateway's object behind a recurring gift. `reason` is a code of the gateway, or "".
+
+    `amount` is what each charge asks for, `day` the day of the month (1 to 31) that charges are counted from,
+    `paused_until` when a pause ends by itself, and `retry_on` when an overdue charge is tried again. `read_at` is when
+    the gateway said so: of two states the later one holds.
+    """
 
     reference: str
     checkout_token: str | None
     status: SubscriptionStatus
     next_on: date | None
     reason: str = ""
+    amount: Money | None = None
+    day: int | None = None
+    paused_until: date | None = None
+    retry_on: date | None = None
+    read_at: datetime = field(default_factory=now)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,6 +164,31 @@ class InvoiceState:
     checkout_token: str | None
     subscription_reference: str | None
     payment: PaymentState | None
+
+
+class SubscriptionMove(StrEnum):
+    """What may be changed of a subscription."""
+
+    AMOUNT = "amount"
+    PAUSE = "pause"
+    RESUME = "resume"
+    DAY = "day"
+    END = "end"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubscriptionOrder:
+    """One change of a subscription. `token` is the idempotency key: the same one changes once.
+
+    `amount` goes with AMOUNT, from the next charge on; nothing is charged or given back for the time before. `at` is
+    when a PAUSE ends by itself (None: it does not), and the instant of the next charge with DAY.
+    """
+
+    token: str
+    reference: str
+    move: SubscriptionMove
+    amount: Money | None = None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -275,6 +311,9 @@ class Gateway(Protocol):
 
     def subscription(self, reference: str) -> SubscriptionState:
         """A subscription as it is now, also after its end."""
+
+    def change_subscription(self, order: SubscriptionOrder) -> SubscriptionState:
+        """Change or end a subscription; one that has ended already and is to end is given back as it is."""
 
     def return_money(self, order: RefundOrder) -> RefundState:
         """Return money, or give back the refund made before for the same token."""

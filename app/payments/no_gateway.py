@@ -17,7 +17,7 @@ class NoGateway:
     def _closed(self, *_given: Any) -> NoReturn:
         raise Refused(_l("Giving online is closed for the moment. Please come back later, or write to us."))
 
-    open_checkout = checkout = payment = invoice = subscription = _closed
+    open_checkout = checkout = payment = invoice = subscription = change_subscription = _closed
     return_money = refund = refunds_of = dispute = fraud_warning = _closed
     payout = payout_parts = events_since = _closed
 

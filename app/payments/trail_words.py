@@ -14,6 +14,9 @@ WORDS = TrailWords(
             "expires_at": _l("Runs out"), "completed_at": _l("Completed"),
             "customer_reference": _l("Reference of the donor"), "subscription_status": _l("Recurring gift"),
             "next_charge_on": _l("Next charge"), "last_failure": _l("Last failure"),
+            "charge_minor": _l("Amount of each charge"), "charge_day": _l("Day of the month"),
+            "paused_until": _l("Paused until"), "retry_on": _l("Tried again on"),
+            "subscription_read_at": _l("Last told"),
         }),
         RecordWords("payment", _l("Payment"), {
             **SUBSCRIPTION, "checkout_id": _l("Payment page"), "settled_at": _l("Settled"),

@@ -5,6 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from app.giving.books import check
+from tests.giving.recurring_world import start, world
+
+__all__ = ["books_in_balance", "start", "upset_books", "world"]
 
 
 @pytest.fixture(autouse=True)

@@ -30,7 +30,16 @@ from app.contacts.models import (
 from app.contacts.models.contact import ContactNote
 from app.contacts.models.tag import Tag
 from app.funds.models import Campaign, Fund
-from app.giving.models import Gift, GiftStatus, GivingForm, Receipt, ReceiptStatus, StatutoryRate
+from app.giving.models import (
+    Gift,
+    GiftStatus,
+    GivingForm,
+    Receipt,
+    ReceiptStatus,
+    RecurringGift,
+    RecurringStatus,
+    StatutoryRate,
+)
 from app.payments.models import Checkout, GatewayEvent, Payment
 from app.web.application import Application
 from tests.journeys.browsing import SIZES, Visitor, barriers, spills, visiting
@@ -74,6 +83,8 @@ STAFF = [
     "/gifts/new?contact={person}", "/gifts/{offline}", "/gifts/{online}", "/gifts/{refunded}",
     "/gifts/{online}/refund", "/gifts/{offline}/reverse", "/gifts/{offline}/credits/new",
     "/gifts/{offline}/credits/new?q=lefevre", "/gifts/{offline}/credits/new?contact={person}", "/recurring-gifts",
+    "/recurring-gifts/{recurring}", "/recurring-gifts/{recurring}/amount", "/recurring-gifts/{recurring}/pause",
+    "/recurring-gifts/{recurring}/resume", "/recurring-gifts/{recurring}/day", "/recurring-gifts/{recurring}/end",
     "/receipts", "/receipts/waiting", "/receipts/{receipt}", "/receipts/{receipt}/void", "/receipts/{receipt}/replace",
     "/forms/", "/forms/new", "/forms/{form}", "/forms/{form}/edit", "/wordings/", "/wordings/new", "/gateway-events/",
     "/gateway-events/{event}", "/parked-jobs/", "/staff/", "/staff/new", "/staff/{user}", "/staff/roles/",
@@ -123,6 +134,7 @@ def samples(stack: Stack, chromium: Browser) -> dict[str, Any]:
     if not is_there:  # without the journeys before, nobody has given online yet
         with visiting(chromium, (stack.site, stack.stripe)) as visitor:
             give(visitor, stack, Donor("Anna", "Première"))
+            give(visitor, stack, Donor("Anna", "Régulière", "10", frequency="Monthly"))
         stack.wait_for_webhooks()
     with stack.database.reading() as db:
         return _samples(db)

@@ -32,7 +32,10 @@ from tests.sandbox_world import CARD, DECLINED, DECLINED_LATER, DISPUTED, SEPA, 
 pytestmark = pytest.mark.db
 Came = TypeVar("Came")
 Journey = Callable[[SandboxWorld, Begin], None]
-UNTOLD = {"id", "created_at", "token", "completed_at", "closed_at", "reconciled_at", "payment_id", "checkout_id"}
+UNTOLD = {
+    "id", "created_at", "token", "completed_at", "closed_at", "reconciled_at", "payment_id", "checkout_id",
+    "subscription_read_at",
+}  # fmt: skip
 
 
 def card(world: SandboxWorld, begin: Begin) -> None:
@@ -101,6 +104,8 @@ def forget(database: Database) -> None:
         db.execute(
             text(
                 "UPDATE checkout SET status = 'open', completed_at = NULL, customer_reference = NULL, "
+                "charge_minor = NULL, charge_day = NULL, paused_until = NULL, retry_on = NULL, "
+                "subscription_read_at = NULL, "
                 "subscription_reference = NULL, subscription_status = NULL, next_charge_on = NULL, last_failure = NULL"
             )
         )

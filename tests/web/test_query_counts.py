@@ -42,8 +42,20 @@ from app.contacts.services import ConsentAnswer, record_consents
 from app.contacts.services.custom_fields import set_values
 from app.contacts.services.files import attach_to_note, prepare
 from app.funds.models import Campaign, Fund
-from app.giving.models import CreditRole, FormFund, Gift, GivingForm, Receipt, ReceiptStatus, SoftCredit, StatutoryRate
-from app.kernel.actors import SYSTEM
+from app.giving.models import (
+    ChangeKind,
+    CreditRole,
+    FormFund,
+    Gift,
+    GivingForm,
+    Receipt,
+    ReceiptStatus,
+    RecurringChange,
+    RecurringGift,
+    SoftCredit,
+    StatutoryRate,
+)
+from app.kernel.actors import SYSTEM, ActorKind
 from app.kernel.audit import act_as
 from app.kernel.clock import now
 from app.kernel.jobs import Job, JobStatus
@@ -90,6 +102,8 @@ SAMPLES: dict[str, Sample] = {
     "campaign_id": first(Campaign.id),
     "event_id": first(GatewayEvent.id),
     "gift_id": first(Gift.id),
+    "recurring_id": first(RecurringGift.id),
+    "recurring.change kind": lambda _db: "amount",
     "gifts.refund gift_id": first(Gift.id, ONLINE),
     "action_id": first(BulkAction.id),
     "deed": lambda _db: "tag",
@@ -157,6 +171,7 @@ def more_of_everything(db: Session, how_much: int) -> None:
         make_offline_gift(db, make_contact(db, street="", city="", postcode="", country=""), **shares)
         for interval in (None, Interval.MONTH):
             make_online_gift(db, make_submission(db, form=form, interval=interval))
+        more_of_recurring_gifts(db)
         refund_gift(db, make_online_gift(db, make_submission(db, form=form)), 1000)
         dispute_gift(db, make_online_gift(db, make_submission(db, form=form)))
         make_event(db)
@@ -170,6 +185,21 @@ def more_of_everything(db: Session, how_much: int) -> None:
         make_form(db, funds=[fund])
         more_of_a_contact(db, known, contact, owner)
     db.flush()
+
+
+def more_of_recurring_gifts(db: Session) -> None:
+    """One more charge and one more change of the first of them."""
+    gift = db.scalars(select(RecurringGift).order_by(RecurringGift.id)).first()
+    assert gift is not None
+    more = make_online_gift(db, make_submission(db, interval=Interval.MONTH))
+    more.recurring_gift_id = gift.id
+    change = RecurringChange(
+        recurring_gift_id=gift.id, kind=ChangeKind.RESUME, interval=gift.interval, currency=gift.currency,
+        old_amount_minor=1000, new_amount_minor=1000, old_yearly_minor=12000, new_yearly_minor=12000,
+        asked_by="Asha Gurung", asked_as=ActorKind.STAFF,
+    )  # fmt: skip
+    change.finish(now())
+    db.add(change)
 
 
 def more_of_a_contact(db: Session, known: Contact, contact: Contact, owner: StaffUser) -> None:

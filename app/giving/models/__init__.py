@@ -15,18 +15,23 @@ from app.giving.models.receipt import (
     receipt_code,
 )
 from app.giving.models.recurring import RecurringAllocation, RecurringGift, RecurringStatus
+from app.giving.models.recurring_change import END_REASONS, ChangeKind, ChangeStatus, EndReason, RecurringChange
 from app.giving.models.soft_credit import CreditRole, SoftCredit
 from app.giving.models.submission import DonorKind, Submission, Tribute, TributeKind, TributeStatus
 from app.giving.models.totals import GivingTotal
 
 __all__ = [
+    "END_REASONS",
     "GIFT_REVERSED",
     "MONEY_RETURNED",
     "VOID_REASONS",
     "Allocation",
     "ChangedDay",
+    "ChangeKind",
+    "ChangeStatus",
     "CreditRole",
     "DonorKind",
+    "EndReason",
     "FeeCover",
     "FormFund",
     "FormStatus",
@@ -43,6 +48,7 @@ __all__ = [
     "ReceiptSequence",
     "ReceiptStatus",
     "RecurringAllocation",
+    "RecurringChange",
     "RecurringGift",
     "RecurringStatus",
     "SoftCredit",

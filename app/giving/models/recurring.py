@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.contacts.models import Contact
+from app.giving.charge_days import first_charge_from, yearly_value
 from app.giving.models.gift import ReceiptChoice
 from app.kernel.db import Key, Record, is_currency
 from app.kernel.money import Money
@@ -79,6 +80,12 @@ class RecurringGift(Record):
     ended_on: Mapped[date | None] = mapped_column(default=None, init=False)
     end_reason: Mapped[str] = mapped_column(default="", init=False)
     next_on: Mapped[date | None] = mapped_column(default=None, init=False)
+    paused_until: Mapped[date | None] = mapped_column(default=None, init=False)
+    retry_on: Mapped[date | None] = mapped_column(default=None, init=False)
+    charge_day: Mapped[int | None] = mapped_column(default=None, init=False)
+    """The day of the month that was agreed on, 1 to 31; shorter months are charged on their last day."""
+    anchor_day: Mapped[int | None] = mapped_column(default=None, init=False)
+    """The day that the gateway counts from, which a short month may have made an earlier one."""
 
     contact: Mapped[Contact] = relationship(init=False)
     allocations: Mapped[list[RecurringAllocation]] = relationship(
@@ -90,10 +97,50 @@ class RecurringGift(Record):
         """What each charge asks for."""
         return Money(self.amount_minor, self.currency)
 
+    @property
+    def fee_cover(self) -> Money:
+        """How much of each charge is there to cover the fee."""
+        return Money(self.fee_cover_minor, self.currency)
+
+    @property
+    def yearly(self) -> Money:
+        """What it brings in a year while it runs."""
+        return self.yearly_at(self.amount)
+
+    def yearly_at(self, amount: Money) -> Money:
+        """What it would bring in a year if each charge asked for this much."""
+        return yearly_value(amount, self.interval)
+
+    def charge(self, amount: Money) -> None:
+        """Ask for this much from now on; what covers fees in it grows or shrinks along."""
+        self.fee_cover_minor = self.fee_cover_minor * amount.minor // self.amount_minor
+        self.amount_minor = amount.minor
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing will be charged any more, ever."""
+        return self.status is RecurringStatus.ENDED
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether nothing is charged for the time being, because somebody wanted it so."""
+        return self.status is RecurringStatus.PAUSED
+
+    @property
+    def expected_on(self) -> date | None:
+        """When money will next be asked for; None where no such day is known."""
+        if self.next_on is None or not self.is_paused:
+            return self.next_on if self.status is not RecurringStatus.PAST_DUE else self.retry_on
+        return (
+            None
+            if self.paused_until is None
+            else first_charge_from(self.paused_until, self.next_on, self.interval, self.charge_day or self.next_on.day)
+        )
+
     def note_state(self, status: RecurringStatus, on: date, *, next_on: date | None = None, reason: str = "") -> bool:
         """What the gateway says of it. An ended one stays ended. False when nothing is new."""
         if status is self.status or status not in MOVES.get(self.status, frozenset()):
-            self.next_on = next_on if self.status is not RecurringStatus.ENDED else None
+            self.next_on = next_on if not self.is_over else None
             return False
         self.status, self.next_on = status, next_on
         if status is RecurringStatus.ENDED:

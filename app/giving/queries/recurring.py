@@ -1,17 +1,63 @@
 """Recurring gifts as a list, and what they bring."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, lazyload
 
-from app.giving.models import RecurringGift, RecurringStatus
+from app.funds.models import Fund
+from app.giving.charge_days import MONTHS
+from app.giving.models import Gift, GiftStatus, RecurringChange, RecurringGift, RecurringStatus
+from app.giving.queries.gifts import with_all
+from app.kernel.mail import Message
 from app.kernel.money import Money
 from app.kernel.pages import Page, Sort, paginate
-from app.payments.models import Interval
 
 NEWEST_FIRST = (Sort(RecurringGift.id, descending=True),)
-MONTHS = {Interval.MONTH: 1, Interval.QUARTER: 3, Interval.YEAR: 12}
+
+
+MOST_CHANGES = 50
+GIFTS_NEWEST_FIRST = (Sort(Gift.id, descending=True),)
+
+
+def funds_of(db: Session, recurring: RecurringGift) -> list[Fund]:
+    """What its charges are for, in the order of its shares."""
+    keys = [part.fund_id for part in recurring.allocations]
+    found = {fund.id: fund for fund in db.scalars(select(Fund).where(Fund.id.in_(keys)))}
+    return [found[key] for key in keys if key in found]
+
+
+def gifts_of_recurring(db: Session, recurring_id: int, cursor: str | None) -> Page:
+    """A page of the gifts that its charges became, newest first."""
+    query = select(Gift).where(Gift.recurring_gift_id == recurring_id).options(*with_all())
+    return paginate(db, query, GIFTS_NEWEST_FIRST, cursor=cursor)
+
+
+def newest_gift_of(db: Session, recurring_id: int) -> Gift | None:
+    """The gift that its newest charge became."""
+    query = select(Gift).where(Gift.recurring_gift_id == recurring_id).options(lazyload("*"))
+    return db.scalars(query.order_by(Gift.id.desc()).limit(1)).one_or_none()
+
+
+def received_of_recurring(db: Session, recurring: RecurringGift) -> tuple[int, Money]:
+    """How many of its gifts have come, and what was kept of them."""
+    kept = func.coalesce(func.sum(Gift.amount_minor - Gift.returned_minor), 0)
+    mine = (Gift.recurring_gift_id == recurring.id, Gift.status == GiftStatus.RECEIVED)
+    count, minor = db.execute(select(func.count(), kept).where(*mine)).one()
+    return int(count), Money(int(minor), recurring.currency)
+
+
+def changes_of(db: Session, recurring_id: int) -> list[RecurringChange]:
+    """What was changed of it, newest first, at most fifty."""
+    query = select(RecurringChange).where(RecurringChange.recurring_gift_id == recurring_id)
+    return list(db.scalars(query.order_by(RecurringChange.id.desc()).limit(MOST_CHANGES)))
+
+
+def mails_about_changes(db: Session, change_ids: Sequence[int]) -> dict[int, Message]:
+    """The mail that told the donor of each of these changes, where there is one."""
+    about = (Message.about_type == "recurring_change", Message.about_id.in_(change_ids))
+    return {message.about_id: message for message in db.scalars(select(Message).where(*about)) if message.about_id}
 
 
 def recurring_page(db: Session, status: RecurringStatus | None, cursor: str | None) -> Page:

@@ -1,4 +1,4 @@
-"""Recurring gifts: begun by a checkout, kept in step with what the gateway says of the subscription behind them."""
+"""Recurring gifts: begun by a checkout, active with each charge. `changes` keeps them in step with the gateway."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,7 +15,6 @@ from app.kernel import audit
 from app.kernel.actors import Actor
 from app.kernel.clock import today
 from app.kernel.organisation import the_organisation
-from app.payments.events import SubscriptionChanged
 from app.payments.models import Checkout
 
 
@@ -48,19 +47,10 @@ def begin_recurring_gift(
     return recurring
 
 
-def note_subscription(db: Session, event: SubscriptionChanged, *, actor: Actor) -> None:
-    """The gateway's word on a subscription becomes the state of the recurring gift, if we know it."""
-    recurring = recurring_gift_behind(db, event.subscription_reference)
-    if recurring is None:
-        return
-    on = today(the_organisation(db).time_zone)
-    status = RecurringStatus(event.status.value)
-    if recurring.note_state(status, on, next_on=event.next_on, reason=event.reason):
-        audit.note(db, actor, f"recurring_gift.{status.value}", recurring, reason=event.reason)
-
-
 def note_charge_paid(db: Session, recurring: RecurringGift, *, actor: Actor) -> None:
-    """A charge came through: the recurring gift is active, whatever was feared before."""
+    """A charge came through: the recurring gift is active, whatever was feared before; a pause holds all the same."""
+    if recurring.is_paused:
+        return
     on = today(the_organisation(db).time_zone)
     if recurring.note_state(RecurringStatus.ACTIVE, on, next_on=recurring.next_on):
         audit.note(db, actor, "recurring_gift.active", recurring)

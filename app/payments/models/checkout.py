@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -54,6 +55,15 @@ MOVES = {
 """Expired may still become completed: the gateway's word of payment counts more than a late expiry."""
 
 
+class SubscriptionTerms(NamedTuple):
+    """How a subscription is charged: minor units, day of the month, the end of a pause, the next try of a charge."""
+
+    charge_minor: int | None
+    charge_day: int | None
+    paused_until: date | None
+    retry_on: date | None
+
+
 class Checkout(Record):
     """One attempt to pay. `token` names it in addresses and is the idempotency key; `reference` is the gateway's."""
 
@@ -85,6 +95,12 @@ class Checkout(Record):
     subscription_reference: Mapped[str | None] = mapped_column(default=None, unique=True, init=False)
     subscription_status: Mapped[SubscriptionStatus | None] = mapped_column(default=None, init=False)
     next_charge_on: Mapped[date | None] = mapped_column(default=None, init=False)
+    charge_minor: Mapped[int | None] = mapped_column(Key, default=None, init=False)
+    charge_day: Mapped[int | None] = mapped_column(default=None, init=False)
+    paused_until: Mapped[date | None] = mapped_column(default=None, init=False)
+    retry_on: Mapped[date | None] = mapped_column(default=None, init=False)
+    subscription_read_at: Mapped[datetime | None] = mapped_column(default=None, init=False)
+    """When the gateway said what is kept of the subscription here: what was read before is older news."""
     last_failure: Mapped[str | None] = mapped_column(default=None, init=False)
 
     @property
@@ -112,11 +128,29 @@ class Checkout(Record):
         self.status = move(MOVES, self.status, CheckoutStatus.EXPIRED)
         return True
 
-    def note_subscription(self, reference: str, status: SubscriptionStatus, next_on: date | None) -> bool:
-        """What the gateway says of the subscription that came of it. False when nothing is new."""
+    def note_subscription(
+        self,
+        reference: str,
+        status: SubscriptionStatus,
+        next_on: date | None,
+        *,
+        terms: SubscriptionTerms,
+        at: datetime,
+    ) -> bool:
+        """What the gateway said at this instant of the subscription that came of it. False when nothing is new."""
         self.subscription_reference = reference
-        if self.subscription_status is SubscriptionStatus.ENDED:
+        is_old = self.subscription_read_at is not None and at < self.subscription_read_at
+        if self.subscription_status is SubscriptionStatus.ENDED or is_old:
             return False
-        before = (self.subscription_status, self.next_charge_on)
+        before = (self.subscription_status, self.next_charge_on, self.terms)
         self.subscription_status, self.next_charge_on = status, next_on
-        return before != (status, next_on)
+        self.charge_minor, self.charge_day, self.paused_until, self.retry_on = terms
+        if before == (status, next_on, terms):
+            return False
+        self.subscription_read_at = at
+        return True
+
+    @property
+    def terms(self) -> SubscriptionTerms:
+        """What is known of how the subscription is charged."""
+        return SubscriptionTerms(self.charge_minor, self.charge_day, self.paused_until, self.retry_on)

@@ -21,6 +21,7 @@ from app.payments.events import (
 )
 from app.payments.gateway import CheckoutState, PageStatus, PaymentState, SubscriptionState
 from app.payments.models import Checkout, CheckoutMode, Method, Payment, PaymentStatus
+from app.payments.models.checkout import SubscriptionTerms
 from app.payments.services.returns import take_back
 
 DELAYED = frozenset({Method.SEPA_DEBIT, Method.TRANSFER})
@@ -168,7 +169,13 @@ def _note_fee(payment: Payment, state: PaymentState) -> Outcome:
 def apply_subscription(db: Session, checkout: Checkout, state: SubscriptionState, *, actor: Actor) -> Outcome:
     """What has become of a subscription, if that is news."""
     outcome = Outcome(checkout_id=checkout.id)
-    if not checkout.note_subscription(state.reference, state.status, state.next_on):
+    minor = state.amount.minor if state.amount is not None and state.amount.currency == checkout.currency else None
+    terms = SubscriptionTerms(minor, state.day, state.paused_until, state.retry_on)
+    if not checkout.note_subscription(state.reference, state.status, state.next_on, terms=terms, at=state.read_at):
         return outcome
-    publish(db, SubscriptionChanged(state.reference, state.status, state.next_on, state.reason), actor=actor)
+    news = SubscriptionChanged(
+        state.reference, state.status, state.next_on, state.reason, state.amount, state.day, state.paused_until,
+        state.retry_on,
+    )  # fmt: skip
+    publish(db, news, actor=actor)
     return outcome + Outcome((Effect.SUBSCRIPTION_CHANGED,))

@@ -14,7 +14,7 @@ from app.kernel.clock import from_timestamp
 from app.payments import gateway as port
 from app.payments.stripe_gateway import checking, messages, reading
 from app.payments.stripe_gateway.failures import asking
-from app.payments.stripe_gateway.orders import page_params, refund_params
+from app.payments.stripe_gateway.orders import change_params, page_params, refund_params
 from app.payments.stripe_gateway.reading import Json
 
 if TYPE_CHECKING:
@@ -114,7 +114,23 @@ class StripeGateway:
     def subscription(self, reference: str) -> port.SubscriptionState:
         """A subscription; an ended one can still be read."""
         with asking("subscription"):
-            return reading.read_subscription(self._read("subscriptions", reference))
+            return reading.read_subscription(self._subscription(reference))
+
+    def change_subscription(self, order: port.SubscriptionOrder) -> port.SubscriptionState:
+        """A subscription changed under an idempotency key made of our token, without any proration."""
+        address = f"/v1/subscriptions/{quote(order.reference, safe='')}"
+        with asking("change_subscription"):
+            needs_it = order.move in {port.SubscriptionMove.AMOUNT, port.SubscriptionMove.END}
+            before = self._subscription(order.reference) if needs_it else {}
+            if order.move is not port.SubscriptionMove.END:
+                params = {**change_params(order, before), "expand": ["latest_invoice"]}
+                key = f"{order.token}-{order.move}"
+                made = self._stripe.raw_request("post", address, idempotency_key=key, **params).data
+            elif before["status"] in reading.OVER:
+                made = before
+            else:
+                made = self._stripe.raw_request("delete", address).data
+        return reading.read_subscription(made)
 
     def return_money(self, order: port.RefundOrder) -> port.RefundState:
         """A refund, under an idempotency key made of our token."""
@@ -191,6 +207,9 @@ class StripeGateway:
         with asking("charge"):
             charge = self._read("charges", reference, expand=["balance_transaction", "payment_intent"])
         return reading.read_charge(charge)
+
+    def _subscription(self, reference: str) -> Json:
+        return self._read("subscriptions", reference, expand=["latest_invoice"])
 
     def _invoice(self, reference: str) -> Json:
         with asking("invoice"):

@@ -1,8 +1,8 @@
 """What we send to Stripe: payment pages and refunds, as parameters of its interface."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from app.payments.gateway import CheckoutOrder, RefundOrder
+from app.payments.gateway import CheckoutOrder, GatewayRefused, RefundOrder, SubscriptionMove, SubscriptionOrder
 from app.payments.models import CheckoutMode, Interval
 from app.payments.stripe_gateway.amounts import to_stripe
 
@@ -68,6 +68,35 @@ def _line(order: CheckoutOrder) -> "SessionCreateParamsLineItem":
 def _recurring(interval: Interval) -> "SessionCreateParamsLineItemPriceDataRecurring":
     unit, count = RHYTHMS[interval]
     return {"interval": unit, "interval_count": count}
+
+
+def change_params(order: SubscriptionOrder, before: dict[str, Any]) -> dict[str, Any]:
+    """A change of a subscription, given as it is now. A trial's end is what moves the day of all later charges.
+
+    Source: https://docs.stripe.com/billing/subscriptions/billing-cycle and …/pause-payment.
+
+    Raises:
+        GatewayRefused: it is not one that our pages make (several items, none, or no amount).
+
+    """
+    if order.move is SubscriptionMove.PAUSE:
+        ends = {"resumes_at": int(order.at.timestamp())} if order.at else {}
+        return {"pause_collection": {"behavior": "void", **ends}}
+    if order.move is SubscriptionMove.RESUME:
+        return {"pause_collection": ""}
+    if order.move is SubscriptionMove.DAY and order.at is not None:
+        return {"trial_end": int(order.at.timestamp()), "proration_behavior": "none"}
+    items = (before.get("items") or {}).get("data", [])
+    if order.amount is None or len(items) != 1:
+        raise GatewayRefused("subscription_not_simple")
+    units, currency = to_stripe(order.amount)
+    price = items[0]["price"]
+    recurring = {name: price["recurring"][name] for name in ("interval", "interval_count")}
+    data = {"currency": currency, "unit_amount": units, "product": price["product"], "recurring": recurring}
+    return {
+        "items": [{"id": items[0]["id"], "quantity": 1, "price_data": data}],
+        "proration_behavior": "none",
+    }
 
 
 def refund_params(order: RefundOrder) -> "RefundCreateParams":

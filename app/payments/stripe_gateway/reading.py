@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from app.kernel.clock import date_of, from_timestamp
+from app.kernel.money import Money
 from app.payments.gateway import (
     BalanceState,
     CheckoutState,
@@ -58,6 +59,8 @@ SUBSCRIPTIONS = {
     "paused": SubscriptionStatus.PAUSED,
     "canceled": SubscriptionStatus.ENDED,
 }
+OVER = frozenset({"canceled", "incomplete_expired"})
+"""The states of a subscription that nothing follows."""
 REFUNDS = {
     "pending": RefundStatus.PENDING,
     "requires_action": RefundStatus.PENDING,
@@ -175,14 +178,33 @@ def read_subscription(subscription: Json) -> SubscriptionState:
     if subscription.get("pause_collection") and status is SubscriptionStatus.ACTIVE:
         status = SubscriptionStatus.PAUSED
     goes_on = status is not SubscriptionStatus.ENDED and not _is_ending(subscription)
-    ends = [item.get("current_period_end") for item in (subscription.get("items") or {}).get("data", [])]
+    items = (subscription.get("items") or {}).get("data", [])
+    ends = [item.get("current_period_end") for item in items]
+    anchor = _day(subscription.get("billing_cycle_anchor"))
+    pause = subscription.get("pause_collection") or {}
+    latest = whole(subscription.get("latest_invoice")) or {}
     return SubscriptionState(
         reference=subscription["id"],
         checkout_token=token_of(subscription),
         status=status,
         next_on=_day(min(filter(None, ends), default=None)) if goes_on else None,
         reason=(subscription.get("cancellation_details") or {}).get("reason") or "",
+        amount=_amount_of(items),
+        day=anchor.day if anchor else None,
+        paused_until=_day(pause.get("resumes_at")) if status is SubscriptionStatus.PAUSED else None,
+        retry_on=_day(latest.get("next_payment_attempt")) if status is SubscriptionStatus.PAST_DUE else None,
     )
+
+
+def _amount_of(items: list[Json]) -> Money | None:
+    """What a charge of these items asks for; None where they are not of one currency or of no fixed price."""
+    prices = [(item.get("price") or {}, item.get("quantity") or 1) for item in items]
+    currencies = {price.get("currency") for price, _quantity in prices}
+    amounts = [price.get("unit_amount") for price, _quantity in prices]
+    if len(currencies) != 1 or None in amounts or None in currencies:
+        return None
+    units = sum(price["unit_amount"] * quantity for price, quantity in prices)
+    return from_stripe(units, prices[0][0]["currency"])
 
 
 def _is_ending(subscription: Json) -> bool:
