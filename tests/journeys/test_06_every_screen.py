@@ -148,6 +148,7 @@ def _samples(db: Session) -> dict[str, Any]:
     online = newest(Gift.id, ONLINE)
     return {
         "person": newest(Contact.id, Contact.kind == ContactKind.PERSON),
+        "recurring": newest(RecurringGift.id, RecurringGift.status == RecurringStatus.ACTIVE),
         "household": newest(Contact.id, Contact.kind == ContactKind.HOUSEHOLD),
         "company": newest(Contact.id, Contact.kind == ContactKind.ORGANISATION),
         "donor": newest(Gift.contact_id, Gift.id == online),
