@@ -38,6 +38,9 @@ from app.payments.gateway import Gateway
 from app.payments.no_gateway import NoGateway
 from app.payments.reception import Reception
 from app.payments.stripe_gateway import StripeGateway
+from app.portal.access import note_donor_seen
+from app.portal.feature import FEATURE as PORTAL
+from app.portal.links import PortalLinks
 from app.reactions import REACTIONS
 from app.reports.feature import FEATURE as REPORTS
 from app.seed.cli import seed
@@ -55,7 +58,9 @@ from config import Config
 
 ROOT = Path(__file__).parent.parent
 LARGEST_REQUEST = 8 * 1024 * 1024
-FEATURES: tuple[Feature, ...] = (ACCOUNTS, CONTACTS, FUNDS, PAYMENTS, GIVING, ADMIN, REPORTS, OPERATIONS, BACKUPS, SITE)
+FEATURES: tuple[Feature, ...] = (
+    ACCOUNTS, CONTACTS, FUNDS, PAYMENTS, GIVING, ADMIN, REPORTS, OPERATIONS, BACKUPS, SITE, PORTAL,
+)  # fmt: skip
 
 
 def create_app(settings: Config) -> Application:
@@ -100,6 +105,7 @@ def connect(app: Application, settings: Config) -> None:
     app.ports.provide(Mailer, SmtpMailer(settings.SMTP_URL) if settings.SMTP_URL else NoMailer())
     app.ports.provide(AccountLinks, AccountLinks(settings.PUBLIC_URL, settings.SECRET_KEY))
     app.ports.provide(DonorLinks, DonorLinks(settings.PUBLIC_URL))
+    app.ports.provide(PortalLinks, PortalLinks(settings.PUBLIC_URL, settings.SECRET_KEY))
     app.ports.provide(Gateway, StripeGateway(settings) if settings.STRIPE_SECRET_KEY else NoGateway())
     folder = Path(settings.BACKUP_FOLDER) if settings.BACKUP_FOLDER else None
     app.ports.provide(BackupPlan, BackupPlan(folder, settings.backup_recipients, Keep.of(settings.BACKUP_KEEP)))
@@ -112,6 +118,7 @@ def connect(app: Application, settings: Config) -> None:
         open_queue = partial(queue.make_huey, settings.QUEUE_URL, settings.DATABASE_URL)
         app.database.info["carrier"] = queue.HueyCarrier(open_queue, app.work, each_minute=(plan_rounds,))
     app.teardown_appcontext(note_last_seen)  # the last that is registered is the first that is done
+    app.teardown_appcontext(note_donor_seen)
     app.teardown_appcontext(close_session)
 
 

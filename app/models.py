@@ -9,6 +9,7 @@ from app.giving import models as giving
 from app.kernel import audit, files, jobs, mail, organisation, rounds, sealing, tallies
 from app.kernel.db import Base
 from app.payments import models as payments
+from app.portal import models as portal
 
 __all__ = [
     "Base",
@@ -23,6 +24,7 @@ __all__ = [
     "mail",
     "organisation",
     "payments",
+    "portal",
     "rounds",
     "sealing",
     "search_index",

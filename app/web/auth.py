@@ -29,10 +29,15 @@ class SignedIn(Protocol):
 
 @dataclass(frozen=True)
 class Rule:
-    """Who may use a view: everybody, anybody signed in, or holders of a capability."""
+    """Who may use a view: everybody, any staff user, holders of a capability, or whoever passes a feature's `gate`.
+
+    A gate knows people who are no staff (donors on their own page): it says who acts (`act_in_request`) and answers
+    None for whoever may pass, else where they are sent. Staff who are signed in are nobody to it.
+    """
 
     kind: str
     capability: Capability | None = None
+    gate: Callable[[], ResponseReturnValue | None] | None = None
 
 
 def public(view: View) -> View:
@@ -52,6 +57,16 @@ def requires(capability: Capability) -> Callable[[View], View]:
 
     def mark(view: View) -> View:
         view.access_rule = Rule(capability.name, capability)  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def behind(kind: str, gate: Callable[[], ResponseReturnValue | None]) -> Callable[[View], View]:
+    """Only whoever passes the gate may use this view; `kind` says in a word who they are."""
+
+    def mark(view: View) -> View:
+        view.access_rule = Rule(kind, gate=gate)  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -85,6 +100,11 @@ def current_actor() -> Actor:
     return cast("Actor", g.actor)
 
 
+def act_in_request(actor: Actor) -> None:
+    """Whoever passed a gate is the one who acts in this request, whoever of the staff the browser knows besides."""
+    g.actor = actor
+
+
 def can(capability: str) -> bool:
     """For templates: whether the person who reads may do this."""
     return current_actor().may(capability)
@@ -97,13 +117,23 @@ def check_access() -> ResponseReturnValue | None:
     rule = rule_of(current_app.view_functions.get(request.endpoint))
     if rule is None:
         abort(403)
+    refused = _pass(rule)
+    if refused is not None:
+        return refused
+    if request.method not in SAFE_METHODS:
+        act_as(request_session(), current_actor())
+    return None
+
+
+def _pass(rule: Rule) -> ResponseReturnValue | None:
+    """None for whoever the rule lets pass, else where they are sent."""
+    if rule.gate is not None:
+        return rule.gate()
     if rule.kind != PUBLIC:
         if not current_user.is_authenticated:
             return _ask_to_sign_in()
         if rule.capability is not None and not current_actor().may(rule.capability):
             abort(403)
-    if request.method not in SAFE_METHODS:
-        act_as(request_session(), current_actor())
     return None
 
 

@@ -40,11 +40,15 @@ from app.giving.models import (
     RecurringStatus,
     StatutoryRate,
 )
-from app.payments.models import Checkout, GatewayEvent, Payment
+from app.kernel.actors import SYSTEM
+from app.kernel.audit import act_as
+from app.payments.models import Checkout, GatewayEvent, LineKind, Payment, PayoutLine
 from app.web.application import Application
+from tests.factories.payments import make_payout
 from tests.journeys.browsing import SIZES, Visitor, barriers, spills, visiting
 from tests.journeys.donors import Donor, give
 from tests.journeys.staff import ADMIN, sign_in
+from tests.portal.conftest import session_for
 from tests.stack import Stack
 
 pytestmark = pytest.mark.browser
@@ -85,6 +89,7 @@ STAFF = [
     "/gifts/{offline}/credits/new?q=lefevre", "/gifts/{offline}/credits/new?contact={person}", "/recurring-gifts",
     "/recurring-gifts/{recurring}", "/recurring-gifts/{recurring}/amount", "/recurring-gifts/{recurring}/pause",
     "/recurring-gifts/{recurring}/resume", "/recurring-gifts/{recurring}/day", "/recurring-gifts/{recurring}/end",
+    "/payouts/", "/payouts/{payout}", "/payouts/unexplained", "/payouts/lines/{line}",
     "/receipts", "/receipts/waiting", "/receipts/{receipt}", "/receipts/{receipt}/void", "/receipts/{receipt}/replace",
     "/forms/", "/forms/new", "/forms/{form}", "/forms/{form}/edit", "/wordings/", "/wordings/new", "/gateway-events/",
     "/gateway-events/{event}", "/parked-jobs/", "/staff/", "/staff/new", "/staff/{user}", "/staff/roles/",
@@ -93,11 +98,19 @@ STAFF = [
 ]  # fmt: skip
 PUBLIC = [
     "/", "/sign-in", "/forgotten-password", "/forgotten-password?sent=yes", "/give/soutenir", "/give/hiver",
-    "/give/hiver/embed", "/give/preview/{preview}", "/give/thanks/{checkout}", "/give/back/{checkout}",
+    "/give/hiver/embed", "/give/preview/{preview}", "/give/thanks/{checkout}", "/give/back/{checkout}", "/my",
+    "/my?sent=yes", "/my/open",
 ]  # fmt: skip
+DONORS = [
+    "/my/gifts", "/my/receipts", "/my/years", "/my/years/2026", "/my/recurring", "/my/recurring/{given}/amount",
+    "/my/recurring/{given}/pause", "/my/recurring/{given}/resume", "/my/recurring/{given}/day",
+    "/my/recurring/{given}/end", "/my/consents", "/my/details", "/my/data", "/my/who",
+]  # fmt: skip
+"""Pages of a donor who is signed in."""
 NO_PAGE = {
     "static", "health.alive", "health.ready", "metrics.show", "organisation.brand", "organisation.logo", "forms.code",
     "receipts.pdf", "receipts.download", "site.index", "mailed_links.follow", "mailed_links.choose",
+    "portal.follow", "portal.receipt", "portal.data_file",
     "trail.history", "tagging.names", "files.download", "files.thumbnail",
 }  # fmt: skip
 """What answers GET and is no page: files, a sign of life, a redirection; and a page that only a mailed link opens,
@@ -113,7 +126,7 @@ ONLINE = and_(Gift.form_id.is_not(None), Gift.returned_minor == 0)
 def test_no_page_is_forgotten(whole_app: Application) -> None:
     known = whole_app.url_map
     addresses = known.bind("localhost")
-    paths = [path.partition("?")[0].format_map(Anything()) for path in (*STAFF, *PUBLIC)]
+    paths = [path.partition("?")[0].format_map(Anything()) for path in (*STAFF, *PUBLIC, *DONORS)]
     visited = {addresses.match(path)[0] for path in paths}
     pages = {rule.endpoint for rule in known.iter_rules() if "GET" in (rule.methods or ())}
     assert pages - NO_PAGE - ELSEWHERE == visited
@@ -130,12 +143,15 @@ class Anything(dict[str, str]):
 def samples(stack: Stack, chromium: Browser) -> dict[str, Any]:
     """A key of everything that has a page of its own."""
     with stack.database.reading() as db:
-        is_there = db.scalar(select(func.count()).where(ONLINE))
+        is_there = db.scalar(select(func.count()).where(ONLINE)) and db.scalar(select(func.count(RecurringGift.id)))
     if not is_there:  # without the journeys before, nobody has given online yet
         with visiting(chromium, (stack.site, stack.stripe)) as visitor:
             give(visitor, stack, Donor("Anna", "Première"))
             give(visitor, stack, Donor("Anna", "Régulière", "10", frequency="Monthly"))
         stack.wait_for_webhooks()
+    with stack.database.writing() as db:
+        act_as(db, SYSTEM)
+        make_payout(db, db.scalars(select(Payment).limit(3)).all(), [LineKind.FEE, LineKind.OTHER])
     with stack.database.reading() as db:
         return _samples(db)
 
@@ -177,12 +193,15 @@ def _samples(db: Session) -> dict[str, Any]:
         "receipt": newest(Receipt.id, Receipt.status == ReceiptStatus.ISSUED),
         "form": newest(GivingForm.id, GivingForm.slug == "soutenir"),
         "preview": newest(GivingForm.preview_token, GivingForm.slug == "atelier"),
+        "given": newest(RecurringGift.id),
         "event": newest(GatewayEvent.id),
         "user": newest(StaffUser.id),
         "task": newest(Task.id),
         "interaction": newest(Interaction.id),
         "role": newest(Role.id),
         "rate": newest(StatutoryRate.id),
+        "payout": newest(PayoutLine.payout_id),
+        "line": newest(PayoutLine.id, ~PayoutLine.is_explained),
         "checkout": newest(Checkout.token, Checkout.id.in_(select(Payment.checkout_id))),
     }
 
@@ -210,6 +229,24 @@ def test_page_of_the_back_office(path: str, member: Visitor, stack: Stack, sampl
 @pytest.mark.parametrize("path", PUBLIC)
 def test_public_page(path: str, stranger: Visitor, stack: Stack, samples: dict[str, Any]) -> None:
     look_at(stranger, stack.site + path.format_map(samples))
+
+
+@pytest.fixture(scope="module")
+def regular(stack: Stack, chromium: Browser, samples: dict[str, Any]) -> Iterator[Visitor]:
+    """A donor who gives regularly and is signed in to their own page, which they read in French."""
+    with stack.database.writing() as db:
+        act_as(db, SYSTEM)
+        donor = db.get_one(RecurringGift, samples["given"]).contact
+        donor.language = "fr"
+        cookie = session_for(db, donor)
+    with visiting(chromium, (stack.site,), locale="fr-FR") as visitor:
+        visitor.context.add_cookies([{"name": "donor", "value": cookie, "url": stack.site}])
+        yield visitor
+
+
+@pytest.mark.parametrize("path", DONORS)
+def test_page_of_a_donor(path: str, regular: Visitor, stack: Stack, samples: dict[str, Any]) -> None:
+    look_at(regular, stack.site + path.format_map(samples))
 
 
 def look_at(visitor: Visitor, address: str) -> None:

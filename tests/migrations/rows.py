@@ -47,6 +47,8 @@ TRUE: dict[str, dict[str, Any]] = {
     "custom_field": {"type": "number", "decimals": 0},
     "custom_value": {"type": "number", "number_value": 1},
     "dispute": {"status": "open"},
+    "donor_link": {"expires_at": LATER},
+    "donor_session": {"expires_at": LATER, "last_seen_at": NOON},
     "fund": {"restriction": "restricted"},
     "household_member": {"household_kind": "household", "person_kind": "person"},
     "gateway_event": {"status": "waiting"},
@@ -66,6 +68,9 @@ TRUE: dict[str, dict[str, Any]] = {
         "status": "processing", "method": "card", "amount_minor": 5000, "refunded_minor": 0, "disputed_minor": 0,
     },
     "payout": {"status": "paid"},
+    "payout_line": {
+        "kind": "fee", "amount_minor": -35, "fee_minor": 0, "net_minor": -35, "is_explained": True, "explanation": "",
+    },
     "purpose": {"lawful_basis": "consent"},
     "receipt": {"status": "issued", "is_specimen": False, "number": NEXT, "year": 2026},
     "receipt_sequence": {"year": 2026},
@@ -251,6 +256,17 @@ FALSE: dict[str, list[dict[str, Any]]] = {
     ],
     "payment.settlement_is_whole": [{"settlement_currency": "EUR"}, {"fee_minor": 5}],
     "payout.currency_is_a_code": [{"currency": "EU1"}],
+    "payout_line.currency_is_a_code": [{"currency": "eur"}],
+    "payout_line.disputes_are_of_payments": [{"dispute_id": THERE}],
+    "payout_line.explained_by_something": [
+        {"is_explained": False}, {"kind": "other"}, {"kind": "other", "is_explained": False, "payment_id": THERE},
+    ],
+    "payout_line.explanation_has_an_instant": [{"explanation": "Known"}, {"explained_at": NOON}],
+    "payout_line.net_is_amount_minus_fee": [{"net_minor": -34}, {"fee_minor": 1}],
+    "payout_line.original_currency_is_a_code": [{"original_minor": 5, "original_currency": "usd"}],
+    "payout_line.original_is_whole": [{"original_minor": 5}, {"original_currency": "USD"}],
+    "payout_line.refunds_are_of_payments": [{"refund_id": THERE}],
+    "payout_line.transfers_are_transfers": [{"transfer_id": THERE}],
     "receipt.amount_is_positive": [{"amount_minor": 0}],
     "receipt.currency_is_a_code": [{"currency": " EUR"}],
     "receipt.not_its_own_replacement": [{"id": 77, "replaces_id": 77}],
@@ -295,6 +311,11 @@ FALSE: dict[str, list[dict[str, Any]]] = {
     "segment.version_is_positive": [{"version": 0}],
     "segment_subscription.told_count_not_negative": [{"told_count": -1}],
     "soft_credit.amount_is_positive": [{"amount_minor": 0}],
+    "donor_link.expires_after_it_is_made": [{"expires_at": EARLIER}],
+    "donor_link.used_or_withdrawn": [{"used_at": NOON, "withdrawn_at": NOON}],
+    "donor_session.ended_has_a_reason": [{"ended_at": LATER}, {"end_reason": "signed_out"}],
+    "donor_session.expires_after_it_starts": [{"expires_at": NOON}],
+    "donor_session.seen_after_it_starts": [{"last_seen_at": EARLIER}],
     "staff_session.confirmed_after_it_starts": [{"confirmed_at": EARLIER}],
     "staff_session.ended_has_a_reason": [{"ended_at": LATER}, {"end_reason": "signed_out"}],
     "staff_session.expires_after_it_starts": [{"expires_at": NOON}],
@@ -322,6 +343,7 @@ FALSE: dict[str, list[dict[str, Any]]] = {
 """For each CHECK, changes of a true row that it refuses."""
 
 PARTLY_UNIQUE: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
+    "uq_donor_link_open": ({}, ("contact_email_id",)),
     "uq_account_link_open": ({}, ("staff_user_id", "purpose")),
     "uq_authenticator_confirmed": ({"confirmed_at": NOON, "last_step": 1}, ("staff_user_id",)),
     "uq_authenticator_waiting": ({}, ("staff_user_id",)),
@@ -353,6 +375,10 @@ SIGNED_BY_DESIGN = {
     "payment.fee_minor": "a gateway may give a fee back",
     "dispute.fee_minor": "the fee of a dispute that is won comes back",
     "payout.amount_minor": "more refunds than gifts: the gateway collects from our bank",
+    "payout_line.amount_minor": "what leaves us is negative",
+    "payout_line.fee_minor": "the fee of a dispute that is won comes back",
+    "payout_line.net_minor": "what leaves us is negative",
+    "payout_line.original_minor": "what leaves us is negative",
 }
 WITHOUT_CHECKS = {
     "appeal": "a code of its own, in a campaign",

@@ -1,0 +1,1 @@
+"""What donors may do on their own page."""
