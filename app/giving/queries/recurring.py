@@ -55,8 +55,12 @@ def changes_of(db: Session, recurring_id: int) -> list[RecurringChange]:
 
 
 def mails_about_changes(db: Session, change_ids: Sequence[int]) -> dict[int, Message]:
-    """The mail that told the donor of each of these changes, where there is one."""
-    about = (Message.about_type == "recurring_change", Message.about_id.in_(change_ids))
+    """The mail that tells the donor of each of these changes, unless there is none or it may not leave."""
+    about = (
+        Message.about_type == "recurring_change",
+        Message.about_id.in_(change_ids),
+        Message.stopped_at.is_(None),
+    )
     return {message.about_id: message for message in db.scalars(select(Message).where(*about)) if message.about_id}
 
 
