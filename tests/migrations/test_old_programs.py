@@ -52,7 +52,11 @@ def source_of(revision):
 
 def insert_everywhere(rows, tables, nth):
     """A row in every table that may have more than one, and in whatever it points to."""
-    keys = {"statutory_rate": {"valid_from": DAY + nth * timedelta(days=1)}, "receipt_sequence": {"year": 2026 + nth}}
+    of_a_year = {"fiscal_year": 2026 + nth}
+    keys = {
+        "statutory_rate": {"valid_from": DAY + nth * timedelta(days=1)}, "receipt_sequence": {"year": 2026 + nth},
+        "giving_day": of_a_year, "giving_day_fund": of_a_year,
+    }  # fmt: skip
     for table in tables:
         if table.name not in {"organisation", "page_mark"}:  # there is one; written by triggers
             rows.store(table.name, rows.true(table.name, **keys.get(table.name, {})))
