@@ -13,6 +13,7 @@ from app.giving.models import Allocation, Gift, GiftPayment, GiftStatus, Receipt
 from app.giving.services.days import wrong_days
 from app.giving.services.totals import wrong_totals
 from app.kernel.spans import spans
+from app.payments import payout_books
 from app.payments.models import Dispute, DisputeStatus, Payment, PaymentStatus, Refund, RefundStatus
 
 NEEDED = {
@@ -182,4 +183,5 @@ CHECKS: tuple[Callable[[Session], Iterator[str]], ...] = (
     _receipts_are_covered,
     _totals_are_true,
     _days_are_true,
+    *payout_books.CHECKS,
 )

@@ -15,8 +15,9 @@ from app.giving.queries.figures import AMOUNTS
 from app.giving.queries.gifts import count_disputed, count_slow
 from app.giving.queries.receipts import count_waiting
 from app.giving.trail_words import WORDS as TRAIL_WORDS
-from app.giving.views import corrections, forms, receipts, recurring, soft_credits, wordings
+from app.giving.views import corrections, forms, payouts, receipts, recurring, soft_credits, wordings
 from app.kernel.i18n import lazy_gettext as _l
+from app.payments.queries import count_unexplained
 from app.web.feature import Attention, Feature, NavEntry, Panel, SearchSource, TimelineSource
 
 FEATURE = Feature(
@@ -24,12 +25,13 @@ FEATURE = Feature(
     trail=TRAIL_WORDS,
     criteria=(criteria,),
     heard=HEARD,
-    blueprints=(corrections.bp, receipts.bp, recurring.bp, forms.bp, wordings.bp, soft_credits.bp),
+    blueprints=(corrections.bp, receipts.bp, recurring.bp, forms.bp, wordings.bp, soft_credits.bp, payouts.bp),
     capabilities=CAPABILITIES,
     navigation=(
         NavEntry("money", _l("Gifts"), "gifts.index", "heart", READ_GIFTS, order=10),
         NavEntry("money", _l("Recurring gifts"), "recurring.index", "repeat", READ_GIFTS, order=20),
         NavEntry("money", _l("Receipts"), "receipts.index", "receipt", READ_RECEIPTS, order=30),
+        NavEntry("money", _l("Payouts"), "payouts.index", "building-bank", READ_GIFTS, order=40),
         NavEntry("online", _l("Giving forms"), "forms.index", "forms", READ_FORMS, order=10),
     ),
     panels=(
@@ -63,6 +65,7 @@ FEATURE = Feature(
         Attention(
             count_disputed, showing.gifts_disputed, "gifts.index", "scale", READ_GIFTS, {"state": "disputed"}
         ),
+        Attention(count_unexplained, showing.lines_unexplained, "payouts.unexplained", "building-bank", READ_GIFTS),
         Attention(count_slow, showing.gifts_slow, "gifts.index", "hourglass", READ_GIFTS, {"state": "pending"}),
     ),
     commands=(books, totals, receipt_commands),

@@ -198,6 +198,11 @@ def receipts_wait(count: int) -> str:
     return ngettext("%(num)s receipt waits for something", "%(num)s receipts wait for something", count)
 
 
+def lines_unexplained(count: int) -> str:
+    """How many lines of payouts nobody can explain yet."""
+    return ngettext("%(num)s line of payouts is not explained", "%(num)s lines of payouts are not explained", count)
+
+
 def gifts_disputed(count: int) -> str:
     """How many gifts are disputed."""
     return ngettext("%(num)s gift is disputed by the bank", "%(num)s gifts are disputed by the bank", count)

@@ -20,7 +20,17 @@ from app.kernel.actors import ActorKind
 from app.kernel.i18n import Text, format_day, format_money
 from app.kernel.i18n import gettext as _
 from app.kernel.i18n import lazy_gettext as _l
-from app.payments.models import CheckoutStatus, DisputeStatus, Interval, Method, PaymentStatus, RefundStatus
+from app.payments.models import (
+    CheckoutStatus,
+    DisputeStatus,
+    Interval,
+    LineKind,
+    Method,
+    PaymentStatus,
+    PayoutStatus,
+    RefundStatus,
+)
+from app.payments.words import LINE_KINDS, PAYOUT_STATUSES
 
 WORDS: dict[type[StrEnum], Mapping[Any, Text]] = {
     GiftStatus: {
@@ -126,6 +136,8 @@ WORDS: dict[type[StrEnum], Mapping[Any, Text]] = {
         DisputeStatus.LOST: _l("Lost"),
         DisputeStatus.CLOSED: _l("Case closed"),
     },
+    PayoutStatus: PAYOUT_STATUSES,
+    LineKind: LINE_KINDS,
 }
 
 

@@ -26,6 +26,7 @@ from app.payments.gateway import (
     SubscriptionState,
     Topic,
 )
+from app.payments.itemising import itemise
 from app.payments.models import Checkout, CheckoutStatus, PaymentStatus
 from app.payments.services import payouts, returns, settling
 
@@ -209,17 +210,11 @@ def follow_warning(work: Work, reference: str) -> Outcome:
 
 
 def follow_payout(work: Work, reference: str) -> Outcome:
-    """A transfer to our bank; once the gateway can itemise it, its payments are tied to it."""
-    gateway = work.ports.get(Gateway)
-    state = gateway.payout(reference)
-    parts = list(gateway.payout_parts(reference)) if state.is_itemised else None
-    if parts:
-        with work.database.reading() as db:
-            charges = payouts.unknown_charges(db, parts)
-        for charge in charges:
-            follow(work, Topic.PAYMENT, charge)
+    """A transfer to our bank; once the gateway can itemise it, every line of it is read and matched."""
+    state = work.ports.get(Gateway).payout(reference)
     with writing(work) as db:
-        return payouts.apply_payout(db, state, parts, actor=GATEWAY)
+        outcome = payouts.apply_payout(db, state, actor=GATEWAY)
+    return itemise(work, reference, follow) if state.is_itemised else outcome
 
 
 def follow_mandate(_work: Work, _reference: str) -> Outcome:

@@ -18,6 +18,7 @@ from app.payments.models import (
     CheckoutMode,
     DisputeStatus,
     Interval,
+    LineKind,
     Method,
     PaymentStatus,
     PayoutStatus,
@@ -230,23 +231,39 @@ class DisputeState:
 
 @dataclass(frozen=True, kw_only=True)
 class PayoutState:
-    """One transfer to our bank. Only an automatic one can be itemised."""
+    """One transfer to our bank. Only an automatic one can be itemised, once the gateway has reconciled it."""
 
     reference: str
     amount: Money
     status: PayoutStatus
     arrives_on: date | None
     is_itemised: bool
+    is_by_hand: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class PayoutPart:
-    """One movement inside a payout; `source` names the charge, refund or dispute that it is about."""
+    """One movement inside a payout; `source` names the charge, refund, dispute or other payout that it is about.
+
+    `about` is what sort of thing that is, if we know it. Amounts are in the settlement currency, negative where money
+    leaves us; `code` is the gateway's own word for the movement.
+    """
 
     reference: str
-    kind: str
+    kind: LineKind
+    code: str
+    about: Topic | None
     source: str | None
-    net: Money
+    amount: Money
+    fee: Money
+    exchange_rate: str | None
+    booked_on: date
+    available_on: date | None
+
+    @property
+    def net(self) -> Money:
+        """What it adds to the payout."""
+        return self.amount - self.fee
 
 
 @dataclass(frozen=True, kw_only=True)

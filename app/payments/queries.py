@@ -18,6 +18,7 @@ from app.payments.models import (
     Payment,
     PaymentStatus,
     Payout,
+    PayoutLine,
     PayoutStatus,
     Refund,
     RefundStatus,
@@ -170,6 +171,21 @@ def old_payloads(before: datetime) -> list[ColumnElement[bool]]:
 
 
 def travelling_payouts(db: Session, limit: int = 500) -> list[str]:
-    """References of transfers that have not arrived or whose parts are not known, oldest first."""
-    waits = or_(Payout.status == PayoutStatus.IN_TRANSIT, Payout.reconciled_at.is_(None))
+    """References of transfers that have not arrived or whose lines are not all known, oldest first.
+
+    One made by hand is never itemised, so nobody waits for its lines.
+    """
+    has_lines = select(PayoutLine.id).where(PayoutLine.payout_id == Payout.id).exists()
+    unread = ~Payout.is_by_hand & (Payout.reconciled_at.is_(None) | ~has_lines)
+    waits = or_(Payout.status == PayoutStatus.IN_TRANSIT, unread)
     return list(db.scalars(select(Payout.reference).where(waits).order_by(Payout.id).limit(limit)))
+
+
+def unexplained_lines(db: Session, limit: int = 500) -> list[int]:
+    """Keys of lines of payouts behind which nothing of ours was found and of which nobody said what they are."""
+    return list(db.scalars(select(PayoutLine.id).where(~PayoutLine.is_explained).order_by(PayoutLine.id).limit(limit)))
+
+
+def count_unexplained(db: Session) -> int:
+    """How many such lines there are."""
+    return db.scalar(select(func.count()).select_from(PayoutLine).where(~PayoutLine.is_explained)) or 0

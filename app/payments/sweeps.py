@@ -21,6 +21,7 @@ from app.payments.following import follow, follow_refunds_of, writing
 from app.payments.gateway import EventEnvelope, Gateway, Topic
 from app.payments.services import gateway_events
 from app.payments.services.checkouts import expire_abandoned
+from app.payments.services.payouts import match_again
 
 DAYS = 4
 MOST_DAYS = 30
@@ -116,6 +117,8 @@ def _unfinished(work: Work, report: SweepReport) -> None:
         report.attempt(partial(follow, work, Topic.DISPUTE, dispute))
     for payout in payouts:
         report.attempt(partial(follow, work, Topic.PAYOUT, payout))
+    with writing(work) as db:
+        match_again(db, queries.unexplained_lines(db))
 
 
 def _drifting(work: Work, report: SweepReport) -> None:

@@ -1,8 +1,8 @@
 """What the audit trail calls the things of this feature."""
 
 from app.kernel.i18n import lazy_gettext as _l
-from app.payments.models import CheckoutMode, Method, PaymentStatus, PayoutStatus, SubscriptionStatus
-from app.payments.words import METHODS, PAYMENT_STATUSES
+from app.payments.models import CheckoutMode, LineKind, Method, PaymentStatus, PayoutStatus, SubscriptionStatus
+from app.payments.words import LINE_KINDS, METHODS, PAYMENT_STATUSES, PAYOUT_STATUSES
 from app.web.trail_words import RecordWords, TrailWords
 
 SUBSCRIPTION = {"subscription_reference": _l("Reference of the recurring gift")}
@@ -36,8 +36,17 @@ WORDS = TrailWords(
             "answer_by": _l("To be answered by"), "closed_at": _l("Decided"),
         }),
         RecordWords("payout", _l("Transfer to our bank"), {
-            "arrives_on": _l("Arrives on"), "reconciled_at": _l("Reconciled"),
-        }),
+            "arrives_on": _l("Arrives on"), "reconciled_at": _l("Reconciled"), "is_by_hand": _l("Made by hand"),
+        }, ("payouts.show", "payout_id")),
+        RecordWords("payout_line", _l("Line of a transfer to our bank"), {
+            "payout_id": _l("Transfer to our bank"), "kind": _l("Kind"), "about": _l("About"),
+            "source": _l("Reference"), "code": _l("Code"), "amount_minor": _l("Amount"), "fee_minor": _l("Fee"),
+            "net_minor": _l("Net"), "exchange_rate": _l("Exchange rate"), "original_minor": _l("Original amount"),
+            "original_currency": _l("Original currency"), "booked_on": _l("Booked on"),
+            "available_on": _l("Available on"), "payment_id": _l("Payment"), "refund_id": _l("Refund"),
+            "dispute_id": _l("Dispute"), "transfer_id": _l("Other transfer"), "is_explained": _l("Explained"),
+            "explanation": _l("Explanation"), "explained_by": _l("Explained by"), "explained_at": _l("Explained at"),
+        }, ("payouts.line", "line_id")),
         RecordWords("gateway_event", _l("Message of the payment service"), {"kind": _l("Kind")},
                     ("gateway_events.show", "event_id")),
         RecordWords("job", _l("Background work"), {"kind": _l("Kind")}),
@@ -49,16 +58,15 @@ WORDS = TrailWords(
             SubscriptionStatus.PAST_DUE: _l("Past due"), SubscriptionStatus.PAUSED: _l("Paused"),
             SubscriptionStatus.ENDED: _l("Ended"),
         },
-        PayoutStatus: {
-            PayoutStatus.IN_TRANSIT: _l("On its way"), PayoutStatus.PAID: _l("Arrived"),
-            PayoutStatus.FAILED: _l("Failed"), PayoutStatus.CANCELLED: _l("Cancelled"),
-        },
+        PayoutStatus: PAYOUT_STATUSES,
+        LineKind: LINE_KINDS,
         Method: METHODS,
         PaymentStatus: PAYMENT_STATUSES,
     },
     deeds={
         "payment.refund_requested": _l("Refund asked for"), "gateway_event.replayed": _l("Message worked once more"),
-        "gateway_event.read": _l("Text of a message read"), "job.retried": _l("Background work tried again"),
+        "gateway_event.read": _l("Text of a message read"),
+        "payout.exported": _l("Lines of a transfer taken out"), "job.retried": _l("Background work tried again"),
     },
-    facts={"payment": _l("Payment"), "kind": _l("Kind")},
+    facts={"payment": _l("Payment"), "kind": _l("Kind"), "file_kind": _l("Kind of file")},
 )  # fmt: skip

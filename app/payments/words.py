@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from app.kernel.i18n import Text
 from app.kernel.i18n import lazy_gettext as _l
 from app.payments.gateway import Topic
-from app.payments.models import EventStatus, Method, PaymentStatus
+from app.payments.models import EventStatus, LineKind, Method, PaymentStatus, PayoutStatus
 
 EVENT_STATUSES: Mapping[EventStatus, Text] = {
     EventStatus.WAITING: _l("Waiting"),
@@ -28,6 +28,23 @@ METHODS: Mapping[Method, Text] = {
     Method.CASH: _l("Cash"),
     Method.PLATFORM: _l("Platform"),
     Method.OTHER: _l("Other"),
+}
+PAYOUT_STATUSES: Mapping[PayoutStatus, Text] = {
+    PayoutStatus.IN_TRANSIT: _l("On its way"),
+    PayoutStatus.PAID: _l("Arrived"),
+    PayoutStatus.FAILED: _l("Failed"),
+    PayoutStatus.CANCELLED: _l("Cancelled"),
+}
+LINE_KINDS: Mapping[LineKind, Text] = {
+    LineKind.PAYMENT: _l("Payment"),
+    LineKind.REFUND: _l("Refund"),
+    LineKind.FAILED_REFUND: _l("Refund that came back"),
+    LineKind.DISPUTE: _l("Dispute"),
+    LineKind.DISPUTE_WON: _l("Dispute won"),
+    LineKind.FEE: _l("Fee"),
+    LineKind.ADJUSTMENT: _l("Adjustment"),
+    LineKind.TRANSFER: _l("Another transfer"),
+    LineKind.OTHER: _l("Something else"),
 }
 TOPICS: Mapping[Topic, Text] = {
     Topic.CHECKOUT: _l("Payment page"),

@@ -1,6 +1,7 @@
 """Builders of what is stored about money. Each adds to the session and flushes; overrides are the models' fields."""
 
 import os
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,9 +16,13 @@ from app.payments.models import (
     EventStatus,
     GatewayEvent,
     Interval,
+    LineKind,
     Method,
     Payment,
     PaymentStatus,
+    Payout,
+    PayoutLine,
+    PayoutStatus,
     Refund,
 )
 
@@ -113,5 +118,31 @@ def make_worked_event(
     """An event that was worked, at this instant."""
     made = make_event(db, **overrides)
     made.status, made.effect, made.worked_at, made.payment_id = EventStatus.WORKED, effect, at, payment_id
+    db.flush()
+    return made
+
+
+def make_payout(db: Session, payments: Sequence[Payment] = (), others: Sequence[LineKind] = ()) -> Payout:
+    """A payout of these payments (5,00 € each) and of a line of 1,00 € of each other kind, behind which nothing is.
+
+    A transfer is another payout that came back.
+    """
+    rows: list[tuple[LineKind, int, int | None, int | None]] = [
+        (LineKind.PAYMENT, 500, payment.id, None) for payment in payments
+    ]
+    rows += [(kind, 100, None, make_payout(db).id if kind is LineKind.TRANSFER else None) for kind in others]
+    total = sum(row[1] for row in rows)
+    made = Payout(reference=_reference("po"), amount_minor=total, currency="EUR", status=PayoutStatus.PAID)
+    made.arrives_on = AT.date()
+    db.add(made)
+    db.flush()
+    for kind, minor, payment_id, transfer_id in rows:
+        line = PayoutLine(
+            payout_id=made.id, reference=_reference("txn"), kind=kind, code=kind.value, amount_minor=minor, fee_minor=0,
+            net_minor=minor, currency="EUR", booked_on=AT.date(), payment_id=payment_id, transfer_id=transfer_id,
+            is_explained=False,
+        )  # fmt: skip
+        line.is_explained = line.is_found
+        db.add(line)
     db.flush()
     return made

@@ -99,7 +99,7 @@ def state(database: Database) -> dict[str, list[str]]:
 def forget(database: Database) -> None:
     """Everything the messages brought about."""
     with database.writing() as db:
-        for table in ("job", "gateway_event", "dispute", "refund", "payout", "payment"):
+        for table in ("job", "gateway_event", "payout_line", "dispute", "refund", "payout", "payment"):
             db.execute(text(f"DELETE FROM {table}"))
         db.execute(
             text(

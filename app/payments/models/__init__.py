@@ -3,6 +3,7 @@
 from app.payments.models.checkout import Checkout, CheckoutMode, CheckoutStatus, Interval, SubscriptionStatus
 from app.payments.models.events import EventStatus, GatewayEvent
 from app.payments.models.payment import Method, Payment, PaymentStatus
+from app.payments.models.payout_line import LineKind, PayoutLine
 from app.payments.models.returns import Dispute, DisputeStatus, Payout, PayoutStatus, Refund, RefundStatus
 
 __all__ = [
@@ -14,10 +15,12 @@ __all__ = [
     "EventStatus",
     "GatewayEvent",
     "Interval",
+    "LineKind",
     "Method",
     "Payment",
     "PaymentStatus",
     "Payout",
+    "PayoutLine",
     "PayoutStatus",
     "Refund",
     "RefundStatus",

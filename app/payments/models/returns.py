@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.kernel.db import Key, Record, is_currency
@@ -128,7 +128,10 @@ class PayoutStatus(StrEnum):
 
 
 class Payout(Record):
-    """One transfer from the gateway to our bank account. Negative when we owe the gateway."""
+    """One transfer from the gateway to our bank account. Negative when we owe the gateway.
+
+    One that somebody made by hand is never itemised: what it took is a line of a later one.
+    """
 
     __tablename__ = "payout"
     __table_args__ = (is_currency(),)
@@ -139,6 +142,7 @@ class Payout(Record):
     status: Mapped[PayoutStatus]
     arrives_on: Mapped[date | None] = mapped_column(default=None)
     reconciled_at: Mapped[datetime | None] = mapped_column(default=None)
+    is_by_hand: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     @property
     def amount(self) -> Money:
@@ -148,3 +152,8 @@ class Payout(Record):
     def note_state(self, status: PayoutStatus, arrives_on: date | None) -> None:
         """What the gateway says of it: a paid one can still fail."""
         self.status, self.arrives_on = status, arrives_on
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the money never reached our bank; it comes again as a line of a later payout."""
+        return self.status in {PayoutStatus.FAILED, PayoutStatus.CANCELLED}

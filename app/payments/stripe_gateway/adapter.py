@@ -12,7 +12,7 @@ from stripe import StripeClient
 
 from app.kernel.clock import from_timestamp
 from app.payments import gateway as port
-from app.payments.stripe_gateway import checking, messages, reading
+from app.payments.stripe_gateway import checking, messages, payouts, reading
 from app.payments.stripe_gateway.failures import asking
 from app.payments.stripe_gateway.orders import change_params, page_params, refund_params
 from app.payments.stripe_gateway.reading import Json
@@ -167,15 +167,16 @@ class StripeGateway:
     def payout(self, reference: str) -> port.PayoutState:
         """A payout as it is now."""
         with asking("payout"):
-            return reading.read_payout(self._read("payouts", reference))
+            return payouts.read_payout(self._read("payouts", reference))
 
     def payout_parts(self, reference: str) -> Iterator[port.PayoutPart]:
         """The balance transactions of an automatic payout, page by page, without the payout's own."""
         with asking("payout_parts"):
             found = self._stripe.v1.balance_transactions.list({"payout": reference, "limit": A_PAGE})
             for movement in found.auto_paging_iter():
-                if movement.type != "payout":
-                    yield reading.read_part(movement.to_dict())
+                found_part = payouts.read_part(movement.to_dict(), of=reference)
+                if found_part is not None:
+                    yield found_part
 
     def topic_of(self, kind: str) -> port.Topic | None:
         """What an event is about."""

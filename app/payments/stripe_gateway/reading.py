@@ -16,8 +16,6 @@ from app.payments.gateway import (
     GatewayRefused,
     PageStatus,
     PaymentState,
-    PayoutPart,
-    PayoutState,
     RefundState,
     SubscriptionState,
 )
@@ -25,7 +23,6 @@ from app.payments.models import (
     DisputeStatus,
     Method,
     PaymentStatus,
-    PayoutStatus,
     RefundStatus,
     SubscriptionStatus,
 )
@@ -79,13 +76,6 @@ DISPUTES = {
     "appeal_under_review": DisputeStatus.OPEN,
     "won": DisputeStatus.WON,
     "lost": DisputeStatus.LOST,
-}
-PAYOUTS = {
-    "pending": PayoutStatus.IN_TRANSIT,
-    "in_transit": PayoutStatus.IN_TRANSIT,
-    "paid": PayoutStatus.PAID,
-    "failed": PayoutStatus.FAILED,
-    "canceled": PayoutStatus.CANCELLED,
 }
 PAGES = {"open": PageStatus.OPEN, "complete": PageStatus.COMPLETED, "expired": PageStatus.EXPIRED}
 
@@ -162,11 +152,12 @@ def _read_balance(balance: Json) -> BalanceState:
         settlement=from_stripe(balance["amount"], balance["currency"]),
         fee=from_stripe(balance["fee"], balance["currency"]),
         exchange_rate=str(rate) if rate is not None else None,
-        available_on=_day(balance.get("available_on")),
+        available_on=day_of(balance.get("available_on")),
     )
 
 
-def _day(seconds: int | None) -> date | None:
+def day_of(seconds: int | None) -> date | None:
+    """The day in UTC of an instant that may not be known."""
     return date_of(from_timestamp(seconds)) if seconds else None
 
 
@@ -180,19 +171,19 @@ def read_subscription(subscription: Json) -> SubscriptionState:
     goes_on = status is not SubscriptionStatus.ENDED and not _is_ending(subscription)
     items = (subscription.get("items") or {}).get("data", [])
     ends = [item.get("current_period_end") for item in items]
-    anchor = _day(subscription.get("billing_cycle_anchor"))
+    anchor = day_of(subscription.get("billing_cycle_anchor"))
     pause = subscription.get("pause_collection") or {}
     latest = whole(subscription.get("latest_invoice")) or {}
     return SubscriptionState(
         reference=subscription["id"],
         checkout_token=token_of(subscription),
         status=status,
-        next_on=_day(min(filter(None, ends), default=None)) if goes_on else None,
+        next_on=day_of(min(filter(None, ends), default=None)) if goes_on else None,
         reason=(subscription.get("cancellation_details") or {}).get("reason") or "",
         amount=_amount_of(items),
         day=anchor.day if anchor else None,
-        paused_until=_day(pause.get("resumes_at")) if status is SubscriptionStatus.PAUSED else None,
-        retry_on=_day(latest.get("next_payment_attempt")) if status is SubscriptionStatus.PAST_DUE else None,
+        paused_until=day_of(pause.get("resumes_at")) if status is SubscriptionStatus.PAUSED else None,
+        retry_on=day_of(latest.get("next_payment_attempt")) if status is SubscriptionStatus.PAST_DUE else None,
     )
 
 
@@ -243,24 +234,3 @@ def read_dispute(dispute: Json) -> DisputeState:
 
 def _fee_minor(movement: Json) -> int:
     return from_stripe(movement["fee"], movement["currency"]).minor
-
-
-def read_payout(payout: Json) -> PayoutState:
-    """A payout; only the automatic ones can be taken apart."""
-    return PayoutState(
-        reference=payout["id"],
-        amount=from_stripe(payout["amount"], payout["currency"]),
-        status=PAYOUTS[payout["status"]],
-        arrives_on=_day(payout.get("arrival_date")),
-        is_itemised=bool(payout.get("automatic")) and payout.get("reconciliation_status") == "completed",
-    )
-
-
-def read_part(movement: Json) -> PayoutPart:
-    """One balance transaction of a payout."""
-    return PayoutPart(
-        reference=movement["id"],
-        kind=movement.get("reporting_category") or movement["type"],
-        source=name_of(movement.get("source")),
-        net=from_stripe(movement["net"], movement["currency"]),
-    )
