@@ -85,6 +85,13 @@ def parked_jobs(db: Session, *, cursor: str | None = None) -> Page:
     return paginate(db, select(Job).where(Job.status == JobStatus.PARKED), [Sort(Job.id)], cursor=cursor)
 
 
+def first_parked(db: Session, limit: int) -> tuple[list[Job], int]:
+    """The oldest work that waits for a person, and how much there is in all: one question."""
+    query = select(Job, func.count().over()).where(Job.status == JobStatus.PARKED).order_by(Job.id).limit(limit)
+    rows = db.execute(query).all()
+    return [row[0] for row in rows], rows[0][1] if rows else 0
+
+
 def oldest_parked(db: Session, limit: int = 500) -> Sequence[Job]:
     """Work that waits for a person, oldest first, held until the end of this transaction."""
     query = select(Job).where(Job.status == JobStatus.PARKED).order_by(Job.id).limit(limit)

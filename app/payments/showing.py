@@ -11,7 +11,7 @@ from app.kernel.i18n import format_money
 from app.kernel.i18n import gettext as _
 from app.payments.gateway import Gateway
 from app.payments.models import GatewayEvent, Refund
-from app.payments.queries import parked_count, parked_jobs
+from app.payments.queries import first_parked
 from app.payments.words import topic_words
 from app.web.application import this_application
 from app.web.feature import Concern
@@ -22,8 +22,8 @@ IN_CARD = 4
 
 def parked_card(db: Session, _subject: object) -> dict[str, Any]:
     """The oldest pieces of work that wait for a person, and how many there are; nothing when none does."""
-    found = parked_jobs(db).rows[:IN_CARD]
-    return {"parked": shown_jobs(db, found), "parked_in_all": parked_count(db)} if found else {}
+    found, in_all = first_parked(db, IN_CARD)
+    return {"parked": shown_jobs(db, found), "parked_in_all": in_all} if found else {}
 
 
 def events_concerned(db: Session, ids: Sequence[dict[str, Any]]) -> list[Concern | None]:
