@@ -98,11 +98,6 @@ def oldest_parked(db: Session, limit: int = 500) -> Sequence[Job]:
     return db.scalars(query.with_for_update(skip_locked=True)).all()
 
 
-def parked_count(db: Session) -> int:
-    """How many pieces of work wait for a person."""
-    return db.scalar(select(func.count()).select_from(Job).where(Job.status == JobStatus.PARKED)) or 0
-
-
 def parked_work_of(db: Session, event_id: int) -> Job | None:
     """The parked job of an event, if its job is parked."""
     query = select(Job).where(Job.status == JobStatus.PARKED, Job.kind == "payments.work_event")
