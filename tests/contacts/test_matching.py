@@ -116,6 +116,16 @@ def test_an_organisation_is_found_by_its_siren_whatever_its_address(db):
     assert {review.field for review in reviews(db, known)} == {ReviewField.EMAIL, ReviewField.NAME}
 
 
+def test_a_stranger_who_knows_a_siren_brings_no_address_that_would_open_the_organisation_s_page(db):
+    known = match(db, FIRM, email="")
+
+    again = match(db, FIRM, email="stranger@example.org")
+
+    assert again is known
+    assert not known.emails
+    assert [review.field for review in reviews(db, known)] == [ReviewField.EMAIL]
+
+
 def test_an_organisation_is_found_by_address_and_name_without_its_legal_form(db):
     known = match(db, FIRM, siren="")
 

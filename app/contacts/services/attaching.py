@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from app.contacts.models import (
@@ -25,12 +25,17 @@ PARTS = ("street", "postcode", "city", "region", "country")
 
 
 def attach(db: Session, contact: Contact, said: DonorDetails, *, home: str) -> None:
-    """Add what the contact lacks and keep every difference for review. `home` is the country of national numbers."""
+    """Add what the contact lacks and keep every difference for review. `home` is the country of national numbers.
+
+    An e-mail address opens a donor's own page. So only somebody new brings one: a company is found by its SIREN as well,
+    which everybody can look up, and an address that comes with it waits for a person.
+    """
+    is_new = not inspect(contact).persistent
     for name in ("title", "legal_form", "siren"):
         if not getattr(contact, name):
             setattr(contact, name, getattr(said, name))
     _attach_name(db, contact, said)
-    _attach_email(db, contact, said)
+    _attach_email(db, contact, said, is_new=is_new)
     _attach_phone(db, contact, said, home)
     _attach_address(db, contact, said)
     if contact.is_deceased:
@@ -66,11 +71,11 @@ def _attach_name(db: Session, contact: Contact, said: DonorDetails) -> None:
         propose(db, contact, ReviewField.NAME, {"group_name": said.group_name}, said.source)
 
 
-def _attach_email(db: Session, contact: Contact, said: DonorDetails) -> None:
+def _attach_email(db: Session, contact: Contact, said: DonorDetails, *, is_new: bool) -> None:
     folded = email_key(said.email)
     if not folded or any(row.folded == folded for row in contact.emails):
         return
-    if contact.emails:
+    if not is_new:
         propose(db, contact, ReviewField.EMAIL, {"value": said.email}, said.source)
     else:
         contact.touch()
