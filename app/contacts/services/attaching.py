@@ -27,7 +27,7 @@ PARTS = ("street", "postcode", "city", "region", "country")
 def attach(db: Session, contact: Contact, said: DonorDetails, *, home: str) -> None:
     """Add what the contact lacks and keep every difference for review. `home` is the country of national numbers.
 
-    An e-mail address opens a donor's own page. So only somebody new brings one: a company is found by its SIREN as well,
+    An e-mail address opens a donor's own page. So only somebody new brings one: a company is found by its SIREN too,
     which everybody can look up, and an address that comes with it waits for a person.
     """
     is_new = not inspect(contact).persistent
