@@ -12,13 +12,12 @@ from sqlalchemy.orm import Session
 
 from app.admin.queries import Wanted, audit_query
 from app.kernel.audit import AuditEntry
+from app.kernel.csv_tables import harmless
 from app.kernel.db import Database
 from app.kernel.sealing import COLUMNS, FIELDS, AuditSeal, canonical
 
 CHUNK = 1000
 HEADINGS = (*FIELDS, "sha256", "seal_number", "seal")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What spreadsheets take for a formula at the beginning of a cell (CWE-1236)."""
 
 
 def csv_lines(database: Database, wanted: Wanted) -> Iterator[str]:
@@ -81,7 +80,7 @@ def _told(row: Sequence[Any], seals: _Seals) -> dict[str, Any]:
 
 def _cell(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else "" if value is None else str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return harmless(text)
 
 
 def _csv_line(cells: Sequence[str]) -> str:

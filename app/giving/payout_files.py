@@ -4,21 +4,16 @@ Words are settled before the first line: the lines are written while the answer 
 any more.
 """
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
 from itertools import chain
 from typing import Self
 
-from app.contacts.showing.export import BOM, harmless
 from app.giving.queries.payouts import Behind, all_lines
+from app.kernel.csv_tables import csv_parts
 from app.kernel.db import Database
 from app.kernel.i18n import gettext as _
 from app.kernel.i18n import language
-from app.kernel.money import Money
 from app.kernel.spreadsheets import Cell, workbook
 from app.payments.models import Payout, PayoutLine
 from app.payments.words import LINE_KINDS
@@ -50,10 +45,8 @@ class PayoutFile:
         return cls(payout, _("Payout"), headings, kinds, language())
 
     def lines(self, database: Database) -> Iterator[str]:
-        """The file as CSV. French spreadsheets part columns at semicolons, as the comma is the decimal sign."""
-        yield BOM + self._written([self.headings])
-        for lot in self._rows(database):
-            yield self._written([[self._text(cell) for cell in row] for row in lot])
+        """The file as CSV."""
+        return csv_parts(self.headings, self._rows(database), locale=self.locale)
 
     def workbook(self, database: Database) -> Iterator[bytes]:
         """The same for Excel, where amounts are figures and days are days."""
@@ -71,18 +64,3 @@ class PayoutFile:
             behind.gift_id or None, behind.donor, behind.contact_id or None, line.explanation, line.reference,
             line.source, line.code,
         ]  # fmt: skip
-
-    def _text(self, cell: Cell) -> str:
-        """A figure is never taken for a formula; everything else that looks like one is made harmless."""
-        if isinstance(cell, Money):
-            cell = cell.to_decimal()
-        if isinstance(cell, Decimal):
-            return f"{cell:f}".replace(".", "," if self.locale == "fr" else ".")
-        if isinstance(cell, int | date):
-            return str(cell)
-        return harmless(cell or "")
-
-    def _written(self, rows: Sequence[Sequence[str]]) -> str:
-        file = io.StringIO()
-        csv.writer(file, delimiter=";" if self.locale == "fr" else ",").writerows(rows)
-        return file.getvalue()

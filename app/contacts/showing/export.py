@@ -4,12 +4,9 @@ Everything that depends on the reader (words, rights) is settled before the firs
 answer is on its way, when nobody is signed in any more.
 """
 
-import csv
-import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
 from itertools import chain
 from typing import Any
 
@@ -24,10 +21,10 @@ from app.contacts.queries.custom_fields import fields_in_order, values_of_many
 from app.contacts.rules.custom_fields import CustomType, Value
 from app.contacts.showing.custom_fields import may_read_restricted
 from app.kernel.clock import date_of, today
+from app.kernel.csv_tables import csv_parts, plain
 from app.kernel.db import Database
 from app.kernel.i18n import LANGUAGES, country_names, language
 from app.kernel.i18n import gettext as _
-from app.kernel.money import Money
 from app.kernel.spreadsheets import Cell, workbook
 from app.web.columns import allowed_panels
 from app.web.feature import Panel
@@ -39,10 +36,6 @@ USUAL = (
     "title", "given_name", "family_name", "group_name", "language", "email", "phone", "street", "postcode", "city",
     "country",
 )  # fmt: skip
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""What spreadsheets take for a formula at the beginning of a cell (OWASP, CSV injection; CWE-1236)."""
-BOM = "\ufeff"
-"""By which Excel knows that a file is UTF-8."""
 Tell = Callable[[Contact], Cell]
 
 
@@ -79,9 +72,7 @@ class Sheet:
 
     def lines(self, database: Database, whom: Sequence[ColumnElement[bool]]) -> Iterator[str]:
         """The file as CSV: a heading and a line for each contact, by name, read as it is sent."""
-        yield BOM + self._written([self._headed()])
-        for few in queries.rows(database, whom, self._told):
-            yield self._written([[self._text(cell) for cell in line] for line in few])
+        return csv_parts(self._headed(), queries.rows(database, whom, self._told), locale=self.locale)
 
     def workbook(self, database: Database, whom: Sequence[ColumnElement[bool]]) -> Iterator[bytes]:
         """The same for Excel, where figures are figures and days are days."""
@@ -111,7 +102,7 @@ class Sheet:
         if key in self.fields:
             asked = self.fields[key]
             found = [self._value(asked, each, others) for each in values.get(asked.key, [])]
-            return found[0] if len(found) == 1 else ", ".join(map(self._text, found))
+            return found[0] if len(found) == 1 else ", ".join(plain(each, self.locale) for each in found)
         if key == "owner":
             return self.owners.get(contact.owner_id or 0, "")
         cell: Cell = added[key].get(contact.id)
@@ -132,26 +123,6 @@ class Sheet:
         pointing = [each.key for each in chosen if each.type is CustomType.CONTACT]
         keys = {int(str(each)) for filled in values.values() for key in pointing for each in filled.get(key, [])}
         return queries.names(db, keys)
-
-    def _text(self, cell: Cell) -> str:
-        """Figures and days as a spreadsheet of the reader's language takes them for such."""
-        if isinstance(cell, Money):
-            cell = cell.to_decimal()
-        if isinstance(cell, Decimal):
-            return str(cell).replace(".", "," if self.locale == "fr" else ".")
-        return "" if cell is None else str(cell)
-
-    def _written(self, lines: Sequence[Sequence[str]]) -> str:
-        """French spreadsheets part columns at semicolons, as the comma is the decimal sign."""
-        file = io.StringIO()
-        delimiter = ";" if self.locale == "fr" else ","
-        csv.writer(file, delimiter=delimiter).writerows([map(harmless, line) for line in lines])
-        return file.getvalue()
-
-
-def harmless(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula, whatever somebody typed."""
-    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def _headings() -> dict[str, str]:
