@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.contacts.models import Contact, ContactKind
-from app.contacts.showing.timeline import mail_state
+from app.contacts.showing.timeline import mail_state, most_shown
 from app.funds.models import Campaign, Fund
 from app.giving.access import READ_FORMS
 from app.giving.models import Gift, GiftStatus, Receipt
@@ -35,7 +35,7 @@ from app.kernel.organisation import the_organisation
 from app.web.auth import current_actor
 from app.web.feature import Concern, JobWords, SearchHit, TimelineItem
 
-IN_PANEL, RECENT = 6, 30
+IN_PANEL = 6
 
 
 def giving_figures(db: Session, contact: Contact) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def _newest(db: Session, contact_id: int) -> Sequence[Gift]:
     """A donor's newest gifts, for panel and timeline, asked once a request."""
     known: dict[int, Sequence[Gift]] = g.setdefault("newest_gifts", {})
     if contact_id not in known:
-        known[contact_id] = newest_gifts(db, contact_id, RECENT)
+        known[contact_id] = newest_gifts(db, contact_id, most_shown())
     return known[contact_id]
 
 
@@ -158,9 +158,7 @@ def _moment(gift: Gift) -> datetime:
 
 def gifts_in_time(db: Session, contact_id: int, limit: int) -> Sequence[TimelineItem]:
     """A donor's gifts, and the mails about them, newest first."""
-    gifts = (
-        _newest(db, contact_id)[:limit] if limit <= RECENT else newest_gifts(db, contact_id, limit, with_payments=False)
-    )
+    gifts = _newest(db, contact_id)[:limit]
     items = [
         TimelineItem(
             _moment(gift),

@@ -265,7 +265,8 @@ def addresses(app: Application) -> dict[str, str]:
     with app.database.reading() as db:
         rules = [rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())]
         found = {rule.endpoint: known.build(rule.endpoint, samples_of(db, rule)) for rule in rules if is_page(rule)}
-    return {**found, **{address: address for address in ALSO}}
+        whole = known.build("contacts.show", {"contact_id": SAMPLES["contact_id"](db), "timeline": "all"})
+    return {**found, whole: whole, **{address: address for address in ALSO}}
 
 
 def is_page(rule: Rule) -> bool:

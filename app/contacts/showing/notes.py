@@ -17,12 +17,12 @@ from app.contacts.models.visibility import Visibility
 from app.contacts.queries.files import files_shown
 from app.contacts.queries.notes import notes_of
 from app.contacts.showing.files import attached
+from app.contacts.showing.timeline import most_shown
 from app.contacts.wording.visibility import MARKED
 from app.kernel.i18n import gettext as _
 from app.web.auth import current_actor
 from app.web.feature import Attached, TimelineItem
 
-RECENT = 30
 """As many as a contact's page shows at first."""
 
 
@@ -51,7 +51,7 @@ def _known(db: Session, contact_id: int, limit: int) -> Known:
 
 def pinned(db: Session, contact: Contact) -> dict[str, Any]:
     """The notes that are pinned, above the timeline, each with its files."""
-    known = _known(db, contact.id, RECENT)
+    known = _known(db, contact.id, most_shown())
     return {"notes": [(note, known.of(note)) for note in known.notes if note.is_pinned], "marked": MARKED}
 
 

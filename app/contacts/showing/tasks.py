@@ -16,6 +16,7 @@ from app.contacts.forms.tasks import InteractionForm, TaskForm, clock_time
 from app.contacts.models import Contact, Interaction, Task
 from app.contacts.queries import tasks as queries
 from app.contacts.rules.tasks import Due, how_soon
+from app.contacts.showing.timeline import most_shown
 from app.contacts.wording.tasks import DIRECTIONS, DUE, ICONS, KINDS
 from app.kernel.clock import now, today
 from app.kernel.i18n import gettext as _
@@ -29,7 +30,7 @@ from app.web.records import LARGEST_KEY
 
 MINE, EVERYBODY, GONE, DONE = "", "all", "gone", "done"
 LATELY, SHOWN_LATELY = timedelta(days=14), 8
-IN_PANEL, RECENT = 8, 30
+IN_PANEL = 8
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,7 @@ def _about(db: Session, contact_id: int) -> tuple[list[Task], list[Task]]:
     """What is to do and what was done about a contact, for panel and timeline, asked once a request."""
     known: dict[int, tuple[list[Task], list[Task]]] = g.setdefault("tasks_about", {})
     if contact_id not in known:
-        most = {"most_open": IN_PANEL + 1, "most_done": RECENT}
+        most = {"most_open": IN_PANEL + 1, "most_done": most_shown()}
         known[contact_id] = queries.tasks_about(db, contact_id, _whose(), **most)
     return known[contact_id]
 
@@ -186,10 +187,7 @@ def interactions_in_time(db: Session, contact_id: int, limit: int) -> Sequence[T
 
 def tasks_in_time(db: Session, contact_id: int, limit: int) -> Sequence[TimelineItem]:
     """What was done about a contact."""
-    if limit <= RECENT:
-        done = _about(db, contact_id)[1][:limit]
-    else:
-        done = queries.tasks_about(db, contact_id, _whose(), most_open=0, most_done=limit)[1]
+    done = _about(db, contact_id)[1][:limit]
     return [
         TimelineItem(
             each.done_at, "circle-check", _("Done: %(subject)s", subject=each.subject), each.owner.name,

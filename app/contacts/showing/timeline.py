@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from flask import request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -25,6 +26,15 @@ PARTS = {
     "no_phone": _l("Never by phone"), "no_post": _l("Never by post"),
 }  # fmt: skip
 FILLED = "custom_values.changed"
+FEW, MANY = 30, 500
+
+
+def most_shown() -> int:
+    """How many happenings the page that is asked for shows: a few, or with `?timeline=all` as good as all.
+
+    Panels that share what they read with the timeline read so many, so that it is asked for once.
+    """
+    return MANY if request.args.get("timeline") == "all" else FEW
 
 
 def consents(db: Session, contact_id: int, limit: int) -> Sequence[TimelineItem]:

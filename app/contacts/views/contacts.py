@@ -20,6 +20,7 @@ from app.contacts.services import archive_contact, edit_contact, record_contact,
 from app.contacts.showing import reaching
 from app.contacts.showing.narrowing import who_is_wanted
 from app.contacts.showing.tags import chosen_tag, with_tag
+from app.contacts.showing.timeline import FEW, most_shown
 from app.contacts.views import parts
 from app.contacts.wording.reaching import HINTS
 from app.kernel.clock import today
@@ -44,8 +45,6 @@ WITH_ALL_OF_IT = (
     joinedload(Contact.owner).options(load_only(StaffUser.name), lazyload("*")),
 )
 """A few of each: joined they are one question instead of eight."""
-RECENT = 30
-EVERYTHING = 500
 
 
 @bp.route("/")
@@ -74,7 +73,7 @@ def index() -> ResponseReturnValue:
 def show(contact_id: int) -> ResponseReturnValue:
     """Everything about one contact."""
     contact = get_or_404(Contact, contact_id, *WITH_ALL_OF_IT)
-    limit = EVERYTHING if request.args.get("timeline") == "all" else RECENT
+    limit = most_shown()
     consents = queries.newest_consents(db, contact.id)
     return render_template(
         "contacts/contacts/show.html",
@@ -85,7 +84,7 @@ def show(contact_id: int) -> ResponseReturnValue:
         reviews=contact.open_reviews,
         panels=parts.panels(db, contact),
         timeline=parts.timeline(db, contact.id, limit),
-        is_whole=limit == EVERYTHING,
+        is_whole=limit > FEW,
         note_form=NoteForm(formdata=None),
     )
 

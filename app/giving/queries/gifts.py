@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, literal_column, or_, select
-from sqlalchemy.orm import Session, joinedload, lazyload, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
 from app.contacts.queries.search import search_contacts
@@ -114,10 +114,10 @@ def gifts_page(db: Session, wanted: GiftFilter, cursor: str | None) -> Page:
     return paginate(db, query, NEWEST_FIRST, cursor=cursor)
 
 
-def newest_gifts(db: Session, contact_id: int, limit: int, *, with_payments: bool = True) -> Sequence[Gift]:
-    """A donor's newest gifts, with all that belongs to them or but for their payments."""
+def newest_gifts(db: Session, contact_id: int, limit: int) -> Sequence[Gift]:
+    """A donor's newest gifts, with all that belongs to them."""
     # mostly one payment a gift: read with it they are one question less
-    payments = joinedload(Gift.payments).joinedload(GiftPayment.payment) if with_payments else lazyload(Gift.payments)
+    payments = joinedload(Gift.payments).joinedload(GiftPayment.payment)
     query = select(Gift).where(Gift.contact_id == contact_id).options(*with_all(payments))
     return db.scalars(query.order_by(Gift.received_on.desc(), Gift.id.desc()).limit(limit)).unique().all()
 
