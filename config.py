@@ -83,7 +83,7 @@ class Config:
     STRIPE_API_BASE: str = _setting("Where the gateway's interface is. Change it only for a sandbox.", STRIPE_API)
     STRIPE_CHECKOUT_ORIGINS: str = _setting(
         "Origins a donor may be sent to in order to pay, separated by commas.",
-        "https://checkout.stripe.com,https://billing.stripe.com",
+        "https://checkout.stripe.com,https://billing.stripe.com,https://invoice.stripe.com",
     )
     RATE_LIMIT_URL: str = _setting(
         "Where attempts are counted: memory:// (one web process) or redis://….", "memory://", secret=True

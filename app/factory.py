@@ -18,9 +18,10 @@ from app.backups.feature import FEATURE as BACKUPS
 from app.backups.keeping import BackupPlan, Keep
 from app.cli import worker
 from app.contacts.feature import FEATURE as CONTACTS
+from app.currencies.feature import FEATURE as CURRENCIES
 from app.funds.feature import FEATURE as FUNDS
 from app.giving.feature import FEATURE as GIVING
-from app.giving.links import DonorLinks
+from app.giving.links import DonorLinks, MendLinks
 from app.kernel import audit, queue, secrets
 from app.kernel.criteria import CriteriaSources
 from app.kernel.db import Database
@@ -59,7 +60,7 @@ from config import Config
 ROOT = Path(__file__).parent.parent
 LARGEST_REQUEST = 8 * 1024 * 1024
 FEATURES: tuple[Feature, ...] = (
-    ACCOUNTS, CONTACTS, FUNDS, PAYMENTS, GIVING, ADMIN, REPORTS, OPERATIONS, BACKUPS, SITE, PORTAL,
+    ACCOUNTS, CONTACTS, CURRENCIES, FUNDS, PAYMENTS, GIVING, ADMIN, REPORTS, OPERATIONS, BACKUPS, SITE, PORTAL,
 )  # fmt: skip
 
 
@@ -105,6 +106,7 @@ def connect(app: Application, settings: Config) -> None:
     app.ports.provide(Mailer, SmtpMailer(settings.SMTP_URL) if settings.SMTP_URL else NoMailer())
     app.ports.provide(AccountLinks, AccountLinks(settings.PUBLIC_URL, settings.SECRET_KEY))
     app.ports.provide(DonorLinks, DonorLinks(settings.PUBLIC_URL))
+    app.ports.provide(MendLinks, MendLinks(settings.PUBLIC_URL, settings.SECRET_KEY))
     app.ports.provide(PortalLinks, PortalLinks(settings.PUBLIC_URL, settings.SECRET_KEY))
     app.ports.provide(Gateway, StripeGateway(settings) if settings.STRIPE_SECRET_KEY else NoGateway())
     folder = Path(settings.BACKUP_FOLDER) if settings.BACKUP_FOLDER else None

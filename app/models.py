@@ -4,6 +4,7 @@ from app.accounts import models as accounts
 from app.contacts import models as contacts
 from app.contacts.models import file as contact_files
 from app.contacts.models import search_index
+from app.currencies import models as currencies
 from app.funds import models as funds
 from app.giving import models as giving
 from app.kernel import audit, files, jobs, mail, organisation, rounds, sealing, tallies
@@ -17,6 +18,7 @@ __all__ = [
     "audit",
     "contact_files",
     "contacts",
+    "currencies",
     "files",
     "funds",
     "giving",

@@ -13,6 +13,8 @@ GIFT_PARTS = ("form_id", "currency", "status", "is_test", "amount_minor", "retur
 RANDOM = {"sqlite": "random()", "postgresql": "(random() * 9007199254740991)::bigint"}
 NEW_MARK = {name: f"UPDATE page_mark SET mark = {random}" for name, random in RANDOM.items()}  # noqa: S608 - ours
 OF_GIFT = "WHERE form_id = {row}.form_id AND (SELECT shows_progress FROM giving_form WHERE id = {row}.form_id)"
+OF_RATES = "WHERE form_id IN (SELECT id FROM giving_form WHERE shows_progress)"
+"""Progress counts gifts in other currencies by rates: another rate gives the forms that show it another mark."""
 FIRST_MARK = "INSERT INTO page_mark (form_id, mark) VALUES (NEW.id, {random})"
 
 
@@ -42,6 +44,35 @@ def unwatch() -> None:
         op.execute(f"DROP TRIGGER {name} ON {when.rpartition(' ')[2]}")
     for name in _functions():
         op.execute(f"DROP FUNCTION {name}()")
+
+
+def watch_rates() -> None:
+    """Begin to notice exchange rates, whose table came later than the others."""
+    if op.get_bind().dialect.name == "sqlite":
+        for deed in ("INSERT", "UPDATE", "DELETE"):
+            words = f"AFTER {deed} ON exchange_rate BEGIN {NEW_MARK['sqlite']} {OF_RATES}; END"
+            op.execute(f"CREATE TRIGGER page_mark_exchange_rate_{deed.lower()} {words}")
+        return
+    # A file of rates is thousands of rows in one transaction: marks that are new in it already stay as they are.
+    once = "AND xmin <> pg_current_xact_id()::xid"
+    op.execute(
+        "CREATE FUNCTION page_mark_of_rate() RETURNS trigger LANGUAGE plpgsql AS"
+        f" $$ BEGIN {NEW_MARK['postgresql']} {OF_RATES} {once}; RETURN NULL; END $$"
+    )
+    op.execute(
+        "CREATE CONSTRAINT TRIGGER page_mark_exchange_rate AFTER INSERT OR UPDATE OR DELETE ON exchange_rate"
+        " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION page_mark_of_rate()"
+    )
+
+
+def unwatch_rates() -> None:
+    """Notice them no more."""
+    if op.get_bind().dialect.name == "sqlite":
+        for deed in ("insert", "update", "delete"):
+            op.execute(f"DROP TRIGGER page_mark_exchange_rate_{deed}")
+        return
+    op.execute("DROP TRIGGER page_mark_exchange_rate ON exchange_rate")
+    op.execute("DROP FUNCTION page_mark_of_rate()")
 
 
 def _sqlite_triggers() -> dict[str, str]:

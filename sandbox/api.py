@@ -130,7 +130,7 @@ def _fresh_answer(world: World, endpoint: Endpoint, identifier: str, params: Jso
 
 
 def _response(answer: Answer, request_id: str) -> Response:
-    response = Response(json.dumps(answer.body, indent=1), answer.status, content_type="application/json")
+    response = Response(json.dumps(answer.body), answer.status, content_type="application/json")
     response.headers["Request-Id"] = request_id
     response.headers["Stripe-Version"] = api_version
     key = request.headers.get("Idempotency-Key")

@@ -154,6 +154,11 @@ def _refund(world: World, identifier: str) -> Json:
     return refunds.create(world, check("RefundCreateParams", {"charge": identifier, **amount}), "")
 
 
+def _reason() -> str:
+    """Why the payer's bank takes the money back, if the request says."""
+    return str(_given().get("reason") or "")
+
+
 def _revoke_mandate(world: World, identifier: str) -> None:
     mandate = world.store.get("mandate", identifier)
     mandate["status"] = "inactive"
@@ -163,7 +168,7 @@ def _revoke_mandate(world: World, identifier: str) -> None:
 
 #: What somebody outside can do to one object; the second part of `/_sandbox/<act>/<id>`.
 _ACTS: dict[str, Callable[[World, str], object]] = {
-    "dispute": disputes.open_dispute,
+    "dispute": lambda world, identifier: disputes.open_dispute(world, identifier, reason=_reason()),
     "inquire": lambda world, identifier: disputes.open_dispute(world, identifier, inquiry=True),
     "warn": disputes.warn_of_fraud,
     "win": lambda world, identifier: disputes.conclude(world, identifier, won=True),

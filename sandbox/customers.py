@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sandbox import subscriptions
+from sandbox.errors import invalid
 from sandbox.params import refuse_unimitated
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ def create(world: World, params: Json, identifier: str) -> Json:
 def update(world: World, params: Json, identifier: str) -> Json:
     """`POST /v1/customers/:id`; an empty string clears a field, metadata are merged."""
     refuse_unimitated(params, _UNIMITATED)
+    if "@" not in (params.get("email") or "@"):
+        raise invalid("email", "Invalid email address", "email_invalid")
     customer = world.store.get("customer", identifier)
     previous = {name: customer[name] for name in _KEPT if name in params}
     fields = {name: params[name] or None for name in _KEPT if name in params and name != "metadata"}

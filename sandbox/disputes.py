@@ -21,35 +21,24 @@ if TYPE_CHECKING:
     from sandbox.world import World
 
 _DAYS_TO_ANSWER = 9
+_REASONS = frozenset(
+    {
+        "bank_cannot_process", "check_returned", "credit_not_processed", "customer_initiated", "debit_not_authorized",
+        "duplicate", "fraudulent", "general", "incorrect_account_details", "insufficient_funds", "noncompliant",
+        "product_not_received", "product_unacceptable", "subscription_canceled", "unrecognized",
+    }
+)  # fmt: skip
 _OPEN = frozenset({"needs_response", "under_review", "warning_needs_response", "warning_under_review"})
 
 
-def open_dispute(world: World, charge_id: str, *, inquiry: bool = False) -> Json:
-    """The bank disputes a charge (or, as an inquiry, only asks). Raises ApiError if it is disputed already."""
+def open_dispute(world: World, charge_id: str, *, inquiry: bool = False, reason: str = "") -> Json:
+    """The bank disputes a charge (or, as an inquiry, only asks). Raises ApiError if it is disputed already.
+
+    A direct debit goes back whole, also when part or all of it was refunded: the merchant then loses it twice.
+    """
     charge = world.store.get("charge", charge_id)
-    amount = charge["amount_captured"] - charge["amount_refunded"]
-    if charge["status"] != "succeeded" or charge["disputed"] or amount == 0:
-        raise ApiError("This charge cannot be disputed.", code="charge_not_disputable")
     is_debit = charge["payment_method_details"]["type"] == "sepa_debit"
-    status = "lost" if is_debit else ("warning_needs_response" if inquiry else "needs_response")
-    dispute = world.new(
-        "dispute",
-        "dp",
-        amount=amount,
-        balance_transactions=[],
-        charge=charge_id,
-        currency=charge["currency"],
-        enhanced_eligibility_types=[],
-        is_charge_refundable=inquiry,
-        network_reason_code=None if is_debit else "83",
-        payment_intent=charge["payment_intent"],
-        payment_method_details=_details(charge),
-        reason="debit_not_authorized" if is_debit else "fraudulent",
-        status=status,
-    )
-    due = world.now() + _DAYS_TO_ANSWER * DAY
-    dispute["evidence_details"] |= {"due_by": None if is_debit else due, "submission_method": "not_submitted"}
-    world.store.put(dispute)
+    dispute = _opened(world, charge, is_debit=is_debit, inquiry=inquiry, reason=reason)
     if not inquiry:
         charge["disputed"] = True
         world.store.put(charge)
@@ -59,7 +48,34 @@ def open_dispute(world: World, charge_id: str, *, inquiry: bool = False) -> Json
     if is_debit:
         world.emit("charge.dispute.closed", dispute)
     else:
-        world.at(due, "dispute_deadline", dispute["id"])
+        world.at(dispute["evidence_details"]["due_by"], "dispute_deadline", dispute["id"])
+    return dispute
+
+
+def _opened(world: World, charge: Json, *, is_debit: bool, inquiry: bool, reason: str) -> Json:
+    amount = charge["amount_captured"] - (0 if is_debit else charge["amount_refunded"])
+    if charge["status"] != "succeeded" or charge["disputed"] or amount == 0:
+        raise ApiError("This charge cannot be disputed.", code="charge_not_disputable")
+    if reason and reason not in _REASONS:
+        raise ApiError(f"There is no reason '{reason}'. There are: {', '.join(sorted(_REASONS))}", param="reason")
+    dispute = world.new(
+        "dispute",
+        "dp",
+        amount=amount,
+        balance_transactions=[],
+        charge=charge["id"],
+        currency=charge["currency"],
+        enhanced_eligibility_types=[],
+        is_charge_refundable=inquiry,
+        network_reason_code=None if is_debit else "83",
+        payment_intent=charge["payment_intent"],
+        payment_method_details=_details(charge),
+        reason=reason or ("debit_not_authorized" if is_debit else "fraudulent"),
+        status="lost" if is_debit else ("warning_needs_response" if inquiry else "needs_response"),
+    )
+    due = None if is_debit else world.now() + _DAYS_TO_ANSWER * DAY
+    dispute["evidence_details"] |= {"due_by": due, "submission_method": "not_submitted"}
+    world.store.put(dispute)
     return dispute
 
 

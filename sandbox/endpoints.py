@@ -11,6 +11,7 @@ from stripe import api_version
 from sandbox.customers import merged_metadata
 from sandbox.errors import ApiError, invalid
 from sandbox.params import refuse_unimitated
+from sandbox.shapes import part
 from sandbox.webhooks import new_endpoint
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from sandbox.world import World
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_CREDITOR = "FR72ZZZ123456"
+"""A SEPA creditor identifier of nobody, whose check digits are right."""
 
 
 def create(world: World, params: Json, identifier: str) -> Json:
@@ -66,6 +69,7 @@ def account(world: World, params: Json, identifier: str) -> Json:
         "default_currency": world.settings.settlement_currency,
         "email": None,
         "payouts_enabled": True,
+        "settings": part("account", "settings") | {"sepa_debit_payments": {"creditor_id": _CREDITOR}},
         "type": "standard",
     }
     return {name: value for name, value in found.items() if value is not None or name == "email"}

@@ -182,6 +182,13 @@ def payments_of(world: World, invoice: Json) -> Json:
     return {"object": "list", "data": rows, "has_more": False, "url": url}
 
 
+def is_under_way(world: World, invoice: Json) -> bool:
+    """Whether a debit for this invoice is still with the bank: nothing else can be collected for it meanwhile."""
+    links = payments_of(world, invoice)["data"]
+    intents = [world.store.get("payment_intent", link["payment"]["payment_intent"]) for link in links]
+    return any(intent["status"] == "processing" for intent in intents)
+
+
 def filters(params: Json) -> dict[str, Any]:
     """How `GET /v1/invoices` filters: by customer, status and subscription."""
     names = {"customer": "customer", "status": "status", "subscription": "parent.subscription_details.subscription"}

@@ -7,6 +7,9 @@ from dataclasses import asdict, dataclass, fields
 
 from sandbox.errors import ApiError, Json
 
+#: Seconds. A month, so that what happens in one month is heard of in the next.
+LONGEST = 31 * 86_400
+
 
 @dataclass(frozen=True)
 class Knobs:
@@ -36,6 +39,8 @@ class Knobs:
     hang_seconds: float = 0.0
     #: Seconds of the sandbox's clock after which fee and net appear (`charge.updated`).
     fee_delay_seconds: int = 0
+    #: The portal keeps a new method with the customer alone: subscriptions name the old one, overdue bills stay so.
+    portal_only_keeps: bool = False
     #: Seed of the dice above; 0 means unpredictable.
     seed: int = 0
 
@@ -54,7 +59,7 @@ class Knobs:
                 turned = kinds[name](value)
             except (TypeError, ValueError):
                 raise ApiError(f"'{name}' needs a {kinds[name].__name__}", param=name) from None
-            highest = 1 if name.endswith("_rate") or name.startswith("error_rate") or name == "duplicate" else 86_400
+            highest = 1 if name.endswith("_rate") or name.startswith("error_rate") or name == "duplicate" else LONGEST
             if name != "seed" and not 0 <= turned <= highest:
                 raise ApiError(f"'{name}' must be between 0 and {highest}", param=name)
             values[name] = turned

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, redirect, request
 
-from sandbox import payments, subscription_changes, subscriptions
+from sandbox import invoices, payments, subscription_changes, subscriptions
 from sandbox.cards import Unusable, new_bank_account, new_card
 from sandbox.errors import invalid, missing
 from sandbox.hosted_page import show, the_world
@@ -160,7 +160,8 @@ def confirm_invoice(invoice_id: str) -> AnyResponse:
             return _gone()
         details = invoice["parent"]["subscription_details"]
         subscription = world.store.get("subscription", details["subscription"])
-        if invoice["status"] == "open" and request.form.get("result") == "complete":
+        is_asked = request.form.get("result") == "complete" and not invoices.is_under_way(world, invoice)
+        if invoice["status"] == "open" and is_asked:
             subscriptions.charge(world, subscription, invoice, present=True, authenticated=True)
         return redirect(f"/i/{invoice_id}", 303)
 

@@ -69,6 +69,7 @@ def _default_method(world: World, subscription: Json, params: Json) -> None:
 
 
 def _end_of_period(world: World, subscription: Json, params: Json) -> None:
+    world.forget("cancel_subscription", subscription["id"])
     ends = params["cancel_at_period_end"]
     subscription["cancel_at_period_end"] = ends
     subscription["cancel_at"] = subscriptions.period_end(subscription) if ends else None
@@ -87,10 +88,23 @@ def _on_a_date(world: World, subscription: Json, params: Json) -> None:
         raise ApiError("The sandbox takes a timestamp for cancel_at.", param="cancel_at", code="sandbox_not_imitated")
     if when and when <= world.now():
         raise invalid("cancel_at", "cancel_at must be in the future.")
+    _whole_periods(subscription, params, when)
+    subscription |= {"cancel_at_period_end": False}
     subscription["cancel_at"] = when or None
     subscription["canceled_at"] = world.now() if when else None
     if when:
         world.at(when, "cancel_subscription", subscription["id"])
+
+
+def _whole_periods(subscription: Json, params: Json, when: int | None) -> None:
+    """In a later period than this one an end always prorates that period, unless it is just where one begins."""
+    if not when or when == subscriptions.period_end(subscription):
+        return
+    if when < subscriptions.period_end(subscription):
+        _no_proration(params, "cancel_at")
+    elif when != subscriptions.period_after(subscription, when - 1):
+        message = "The sandbox does not imitate prorations: cancel_at must be where a period ends."
+        raise ApiError(message, param="cancel_at", code="sandbox_not_imitated")
 
 
 def _reasons(world: World, subscription: Json, params: Json) -> None:
@@ -224,7 +238,9 @@ def use_method(world: World, customer_id: str, method: Json) -> list[Outcome]:
     customer["invoice_settings"]["default_payment_method"] = method["id"]
     world.store.put(customer)
     world.emit("customer.updated", customer, {"invoice_settings": {"default_payment_method": None}})
-    outcomes = []
+    outcomes: list[Outcome] = []
+    if world.knobs.portal_only_keeps:
+        return outcomes
     for subscription in world.store.all("subscription", {"customer": customer_id}):
         if subscription["status"] == "canceled":
             continue
@@ -243,7 +259,7 @@ def pay_overdue(world: World, subscription: Json) -> list[Outcome]:
     return [
         subscriptions.charge(world, world.store.get("subscription", subscription["id"]), invoice, present=True)
         for invoice in reversed(rows)
-        if invoice["auto_advance"] and not _is_under_way(world, invoice)
+        if invoice["auto_advance"] and not invoices.is_under_way(world, invoice)
     ]
 
 
@@ -251,7 +267,7 @@ def pay_invoice(world: World, params: Json, identifier: str) -> Json:
     """`POST /v1/invoices/:id/pay`: try again now, with the donor away; a decline answers 402."""
     refuse_unimitated(params, ("forgive", "mandate", "paid_out_of_band", "source"))
     invoice = world.store.get("invoice", identifier)
-    if invoice["status"] != "open" or _is_under_way(world, invoice):
+    if invoice["status"] != "open" or invoices.is_under_way(world, invoice):
         raise ApiError(f"This invoice is {invoice['status']} and cannot be paid now.", code="invoice_not_editable")
     subscription = world.store.get("subscription", invoice["parent"]["subscription_details"]["subscription"])
     if "payment_method" in params:
@@ -272,10 +288,3 @@ def _declined(world: World, invoice: Json) -> ApiError:
     error = ApiError(problem["message"], code=problem["code"], kind="card_error", status=402)
     error.more = {name: problem[name] for name in ("charge", "decline_code") if name in problem}
     return error
-
-
-def _is_under_way(world: World, invoice: Json) -> bool:
-    """Whether a debit for this invoice is still with the bank."""
-    links = invoices.payments_of(world, invoice)["data"]
-    intents = [world.store.get("payment_intent", link["payment"]["payment_intent"]) for link in links]
-    return any(intent["status"] == "processing" for intent in intents)

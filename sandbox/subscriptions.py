@@ -108,12 +108,18 @@ def period_end(subscription: Json) -> int:
     return int(subscription["items"]["data"][0]["current_period_end"])
 
 
+def period_after(subscription: Json, instant: int) -> int:
+    """The first end of a period later than `instant`."""
+    recurring = subscription["items"]["data"][0]["price"]["recurring"]
+    return next_after(subscription["billing_cycle_anchor"], recurring["interval"], recurring["interval_count"], instant)
+
+
 def renew(world: World, subscription_id: str) -> None:
     """The task at each period's end: end, or open the next period, invoice it and collect."""
     subscription = world.store.get("subscription", subscription_id)
     if subscription["status"] == "canceled":
         return
-    if subscription["cancel_at_period_end"]:
+    if subscription["cancel_at_period_end"] or 0 < (subscription["cancel_at"] or 0) <= world.now():
         end(world, subscription)
         return
     _open_next_period(world, subscription, period_end(subscription))
@@ -144,8 +150,7 @@ def _bill(world: World, subscription: Json, reason: str) -> None:
 
 
 def _open_next_period(world: World, subscription: Json, begins: int) -> None:
-    recurring = subscription["items"]["data"][0]["price"]["recurring"]
-    ends = next_after(subscription["billing_cycle_anchor"], recurring["interval"], recurring["interval_count"], begins)
+    ends = period_after(subscription, begins)
     previous: Json = {"items": {"data": [{"current_period_end": period_end(subscription)}]}}
     for item in subscription["items"]["data"]:
         item |= {"current_period_start": begins, "current_period_end": ends}
@@ -204,10 +209,11 @@ def fail(world: World, subscription: Json, invoice: Json, *, needs_action: bool 
 
 
 def retry(world: World, invoice_id: str) -> None:
-    """The task of a planned new attempt."""
+    """The task of a planned new attempt; none is made while the bank has not answered for the one before."""
     invoice = world.store.get("invoice", invoice_id)
     subscription = world.store.get("subscription", invoice["parent"]["subscription_details"]["subscription"])
-    if invoice["status"] == "open" and subscription["status"] != "canceled":
+    is_due = invoice["status"] == "open" and subscription["status"] != "canceled"
+    if is_due and not invoices.is_under_way(world, invoice):
         charge(world, subscription, invoice)
 
 

@@ -56,6 +56,8 @@ VISITORS = (
          "email": "atelier@vercors.example", "country": "FR", "amount_once": "25000"},
         address=LYON,
     ),
+    Visitor(_person("Nadia", "Belkacem", "nadia.belkacem", frequency="month", amount_recurring="2500"), (IBAN,)),
+    Visitor(_person("Étienne", "Vasseur", "etienne.vasseur", frequency="quarter", amount_recurring="5000")),
     Visitor(_person("Hélène", "Béranger", "helene.beranger", frequency="year", amount_recurring="5000"), address=PARIS),
 )  # fmt: skip
 

@@ -125,7 +125,7 @@ def _claim(world: World, delivery_id: int, *, latest: float) -> Delivery | None:
         world.store.db.execute(
             "UPDATE delivery SET attempts = attempts + 1, due_at = ? WHERE id = ?", (time.time() + _LEASE, delivery_id)
         )
-        body = json.dumps({**json.loads(event[0]), "pending_webhooks": pending(world, row[0])}, indent=2)
+        body = json.dumps({**json.loads(event[0]), "pending_webhooks": pending(world, row[0])})
     signature = WebhookSignature.generate_signature_header(body, endpoint["_secret"])
     headers = {
         "Content-Type": "application/json; charset=utf-8",

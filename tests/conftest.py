@@ -11,6 +11,8 @@ from tempfile import TemporaryDirectory
 import pytest
 from alembic import command
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck
+from hypothesis import settings as of_hypothesis
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Role, SignInMethod, StaffUser
@@ -29,6 +31,9 @@ from tests import cheap_passwords  # noqa: F401 - what it is imported for
 from tests.clean_database import PostgresTemplate, SqliteTemplate, Template, new_postgres_database
 
 SignIn = Callable[..., FlaskClient]
+# How long anything takes is for bench/ to say: here other runs have the processor too.
+of_hypothesis.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+of_hypothesis.load_profile("unhurried")
 gc.set_threshold(100_000, 50, 1000)  # looking through all of memory time and again would be a tenth of the run
 
 

@@ -205,9 +205,10 @@ class Stack:
         self.wait_for_webhooks()
 
     def wait_for_webhooks(self) -> None:
-        """Wait until every message of the payment service has been taken, but those it drops on purpose."""
+        """Wait until every message of the payment service has been taken, but those it drops or has given up."""
+        at_rest = {"dropped", "failed"}
         eventually(
-            lambda: all(each["state"] == "dropped" for each in self.look("deliveries")["data"]), "the last webhook"
+            lambda: all(each["state"] in at_rest for each in self.look("deliveries")["data"]), "the last webhook"
         )
 
     def look(self, path: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import TextIO
 ROOT = Path(__file__).parent.parent
 PYTHON = sys.executable
 #: Seconds after which a step is taken to hang.
-LONGEST = 1500
+LONGEST = 2700
 TOO_LONG = 124
 STOPPED = 130
 

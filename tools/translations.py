@@ -22,7 +22,7 @@ MORE = {
         "Invalid Choice: could not coerce.", "Invalid input.", "CSRF token missing.", "CSRF failed.",
         "CSRF token expired.", "Not a valid decimal value.", "Not a valid datetime value.",
         "'%(value)s' is not a valid choice for this field.", "Invalid email address.",
-        "Field must be equal to %(other_name)s.",
+        "Field must be equal to %(other_name)s.", "Number must be between %(min)s and %(max)s.",
     ),
 }  # fmt: skip
 """What libraries say to people through our catalogues."""

@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 
 from babel.dates import get_month_names
 from flask_wtf.file import FileField
+from stdnum.eu import at_02
 from stdnum.exceptions import ValidationError as NumberError
 from stdnum.fr import siren
 from wtforms import BooleanField, SelectField, ValidationError
@@ -15,7 +16,7 @@ from wtforms.validators import InputRequired, Optional, Regexp
 from app.admin.services import OrganisationDetails, PictureChange
 from app.giving.models import DonorKind
 from app.giving.services.rates import RateDetails
-from app.kernel.i18n import LANGUAGES, babel_locale, format_money, format_percent, gettext
+from app.kernel.i18n import LANGUAGES, babel_locale, format_money, format_percent, gettext, ngettext
 from app.kernel.i18n import lazy_gettext as _l
 from app.kernel.money import EXPONENTS, Money
 from app.kernel.organisation import Organisation, TaxRegime
@@ -74,11 +75,30 @@ class OrganisationForm(Form):
     )
     signatory_name = TextField(_l("Who signs receipts"))
     signatory_role = TextField(_l("Their office"), description=_l("President, treasurer…"))
+    creditor_identifier = TextField(
+        _l("SEPA creditor identifier"),
+        longest=40,
+        description=_l("Printed in letters on direct debits, unless the payment service tells which one it uses."),
+    )
+    debit_notice_days = SelectField(
+        _l("Tell donors before each direct debit"),
+        coerce=int,
+        choices=lambda: offered(_notices()),
+        description=_l("Fourteen days, unless your donors agreed to a shorter notice when they gave their mandate."),
+    )
     fiscal_year_start_month = SelectField(
         _l("The fiscal year begins in"), coerce=int, choices=lambda: offered(_months())
     )
     currency = SelectField(_l("Currency"), choices=lambda: offered((code, code) for code in sorted(EXPONENTS)))
     language = SelectField(_l("Language"), choices=offered(LANGUAGES.items()))
+    lapse_days = SelectField(
+        _l("Close lapsed recurring gifts"), coerce=int, choices=lambda: offered(_days()),
+        description=_l("Counted from when the payment service gave up. The donor is told once, kindly."),
+    )  # fmt: skip
+    charge_tries = SelectField(
+        _l("Tries of a charge"), coerce=int, choices=lambda: offered(_tries()),
+        description=_l("As set at the payment service. Before the last one the donor gets a second mail."),
+    )  # fmt: skip
     time_zone = SelectField(
         _l("Time zone"), choices=lambda: offered((zone, zone) for zone in sorted(available_timezones()))
     )
@@ -91,6 +111,13 @@ class OrganisationForm(Form):
             raise ValidationError(
                 gettext("This SIREN is not right: nine digits, the last of which checks the others.")
             ) from bad
+
+    def validate_creditor_identifier(self, field: Any) -> None:
+        """As the SEPA rulebook makes them: its check digits are right."""
+        try:
+            field.data = at_02.validate(field.data) if field.data else ""
+        except NumberError as bad:
+            raise ValidationError(gettext("This is no creditor identifier. It looks like FR72ZZZ123456.")) from bad
 
     def validate_time_zone(self, field: Any) -> None:
         """One that the system knows."""
@@ -114,14 +141,33 @@ class OrganisationForm(Form):
     def details(self) -> OrganisationDetails:
         """The typed values."""
         known = OrganisationDetails.__dataclass_fields__
-        plain: dict[str, Any] = {name: self[name].data or "" for name in known if name in self and name != "tax_regime"}
+        typed = {name: self[name].data for name in known if name in self and name != "tax_regime"}
+        plain: dict[str, Any] = {name: "" if value is None else value for name, value in typed.items()}
         taglines = {code: self[f"tagline_{code}"].data for code in LANGUAGES if self[f"tagline_{code}"].data}
+        plain |= {"lapse_days": self.lapse_days.data, "charge_tries": self.charge_tries.data}
         plain |= {"tagline": taglines, "tax_regime": TaxRegime(self.tax_regime.data)}
         return OrganisationDetails(**plain)
 
 
+def _notices() -> list[tuple[int, str]]:
+    """How long before; in the end not at all."""
+    days = [(each, ngettext("%(num)s day before", "%(num)s days before", each)) for each in reversed(range(1, 29))]
+    return [*days, (0, gettext("Not by us: the payment service writes"))]
+
+
 def _months() -> list[tuple[int, str]]:
     return list(get_month_names("wide", context="stand-alone", locale=babel_locale()).items())
+
+
+def _days() -> list[tuple[int, str]]:
+    """After how many days lapsed recurring gifts may be closed."""
+    days = [(days, ngettext("after %(num)s day", "after %(num)s days", days)) for days in (7, 14, 30, 60, 90, 180, 365)]
+    return [(0, gettext("never by themselves")), *days]
+
+
+def _tries() -> list[tuple[int, str]]:
+    """How often a charge may be tried."""
+    return [(0, gettext("not known")), *((count, str(count)) for count in range(2, 13))]
 
 
 def _in_digits(value: Any) -> Any:

@@ -31,6 +31,8 @@ class OrganisationDetails:
     signatory_name: str
     signatory_role: str
     fiscal_year_start_month: int
+    lapse_days: int
+    charge_tries: int
     currency: str
     language: str
     time_zone: str
@@ -39,6 +41,8 @@ class OrganisationDetails:
     email: str
     phone: str
     sender_address: str
+    creditor_identifier: str
+    debit_notice_days: int
     tagline: dict[str, str]
 
 

@@ -8,6 +8,8 @@ from app.web.trail_words import RecordWords, TrailWords
 WORDS = TrailWords(
     records=(
         RecordWords("organisation", _l("Organisation"), {
+            "creditor_identifier": _l("SEPA creditor identifier"),
+            "debit_notice_days": _l("Tell donors before each direct debit"),
             "legal_name": _l("Legal name"), "legal_form": _l("Legal form"), "siren": _l("SIREN number"),
             "rna": _l("RNA number"), "street": _l("Street"), "postcode": _l("Postcode"), "city": _l("City"),
             "purpose": _l("Purpose"), "receipt_category": _l("Category on receipts"),
@@ -15,7 +17,9 @@ WORDS = TrailWords(
             "signatory_name": _l("Who signs"), "signatory_role": _l("In which role"),
             "fiscal_year_start_month": _l("First month of the fiscal year"), "time_zone": _l("Time zone"),
             "colour": _l("Colour"), "tagline": _l("Tagline"), "website": _l("Website"), "phone": _l("Phone"),
-            "sender_address": _l("Sender of mails"), "logo_png": _l("Logo"), "signature_png": _l("Signature"),
+            "sender_address": _l("Sender of mails"),
+            "lapse_days": _l("Days until a lapsed recurring gift is closed"),
+            "charge_tries": _l("Tries of a charge"), "logo_png": _l("Logo"), "signature_png": _l("Signature"),
         }),
         RecordWords("round_run", _l("Regular duty")),
     ),

@@ -117,7 +117,7 @@ FEATURE = Feature(
     jobs=(
         JobWords("tasks.remind", _l("Remind somebody of their tasks")),
         JobWords("segments.tell", _l("Tell somebody how segments stand")),
-        JobWords("contacts.bulk", _l("Do something to many contacts"), bulk_showing.concerns),
+        JobWords("contacts.bulk", _l("Do something to many contacts"), "action_id", bulk_showing.actions_concerned),
     ),
     attention=(
         Attention(task_showing.count_reviews, _waiting, "reviews.index", "clipboard-list", EDIT_CONTACTS),

@@ -6,10 +6,19 @@ Run by `flask books check`, nightly in production and after every test that touc
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, extract, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from app.giving.models import Allocation, Gift, GiftPayment, GiftStatus, Receipt, ReceiptSequence, ReceiptStatus
+from app.giving.models import (
+    Allocation,
+    Gift,
+    GiftPayment,
+    GiftStatus,
+    Receipt,
+    ReceiptGift,
+    ReceiptSequence,
+    ReceiptStatus,
+)
 from app.giving.services.days import wrong_days
 from app.giving.services.totals import wrong_totals
 from app.kernel.spans import spans
@@ -142,19 +151,39 @@ def _numbers_have_no_gap(db: Session) -> Iterator[str]:
 
 
 def _receipts_are_covered(db: Session) -> Iterator[str]:
-    """A dispute may take the money before it is decided; until then the receipt stands."""
-    kept = Gift.amount_minor - Gift.returned_minor
+    """Every gift of a receipt in force is there for it.
+
+    A dispute may take the money before it is decided; until then the receipt stands, with all the gifts of its year.
+    """
+    other, other_gift = aliased(ReceiptGift), aliased(Gift)
+    disputed = select(other.id).join(other_gift, other_gift.id == other.gift_id)
+    blocked = disputed.where(other.receipt_id == Receipt.id, other_gift.is_disputed).exists()
     wrong = or_(
-        Gift.status != GiftStatus.RECEIVED,
-        (Receipt.amount_minor > kept) & ~Gift.is_disputed,
-        Receipt.amount_minor > Gift.amount_minor,
+        (Gift.status != GiftStatus.RECEIVED) & ~blocked,
+        (ReceiptGift.amount_minor > Gift.amount_minor - Gift.returned_minor) & ~blocked,
+        ReceiptGift.amount_minor > Gift.amount_minor,
         Receipt.currency != Gift.currency,
         Receipt.is_specimen != Gift.is_test,
         Receipt.contact_id != Gift.contact_id,
+        extract("year", Gift.received_on) != Receipt.covers_year,
     )
-    query = select(Receipt.id, Gift.id).join(Gift, Gift.id == Receipt.gift_id)
-    for receipt_id, gift_id in db.execute(query.where(Receipt.status == ReceiptStatus.ISSUED, wrong)):
-        yield f"Receipt {receipt_id} is in force but does not fit gift {gift_id}."
+    query = select(Receipt.id, Gift.id).join(ReceiptGift, ReceiptGift.receipt_id == Receipt.id)
+    query = query.join(Gift, Gift.id == ReceiptGift.gift_id).where(Receipt.status == ReceiptStatus.ISSUED, wrong)
+    for part in spans(db, Receipt.id):
+        for receipt_id, gift_id in db.execute(query.where(part)):
+            yield f"Receipt {receipt_id} is in force but does not fit gift {gift_id}."
+
+
+def _receipts_add_up(db: Session) -> Iterator[str]:
+    """The gifts of a receipt come to what it certifies, whether it is in force or not."""
+    certified = select(_sum(ReceiptGift.amount_minor)).where(ReceiptGift.receipt_id == Receipt.id).scalar_subquery()
+    query = select(Receipt.id, Receipt.amount_minor, certified).where(Receipt.amount_minor != certified)
+    for part in spans(db, Receipt.id):
+        for receipt_id, amount, gifts in db.execute(query.where(part)):
+            yield f"Receipt {receipt_id}: its gifts come to {gifts}, not to {amount}."
+
+
+def _replaced_ones_are_followed(db: Session) -> Iterator[str]:
     newer = aliased(Receipt)
     followed = select(newer.id).where(newer.replaces_id == Receipt.id).exists()
     lost = select(Receipt.id).where(Receipt.status == ReceiptStatus.REPLACED, ~followed)
@@ -181,6 +210,8 @@ CHECKS: tuple[Callable[[Session], Iterator[str]], ...] = (
     _refunds_agree,
     _numbers_have_no_gap,
     _receipts_are_covered,
+    _receipts_add_up,
+    _replaced_ones_are_followed,
     _totals_are_true,
     _days_are_true,
     *payout_books.CHECKS,

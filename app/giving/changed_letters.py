@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 
 from app.giving.letters import Desk, compose, on_one_line, reader_of
 from app.giving.models import ChangeStatus, EndReason, GivingForm, RecurringChange
-from app.giving.queries.recurring import funds_of
+from app.giving.queries.recurring import funds_of, received_of_recurring
 from app.kernel.mail import Letter
 from app.kernel.organisation import the_organisation
 from app.payments.models import Checkout
@@ -24,18 +24,27 @@ def changed(db: Session, desk: Desk, change: RecurringChange) -> Letter | None:
         return None
     checkout = db.get(Checkout, recurring.checkout_id) if recurring.checkout_id else None
     form = db.get(GivingForm, recurring.form_id) if recurring.form_id else None
+    gifts, given = received_of_recurring(db, recurring) if change.reason is EndReason.AS_AGREED else (0, None)
     values = {
         "organisation": the_organisation(db),
         "is_test_mode": checkout is not None and checkout.is_test,
         "greeting": reader.greeting,
         "salutation": on_one_line(contact.salutation),
         "kind": change.kind.value,
+        "method": f"{change.method_brand.title()} ···· {change.method_last_four}".strip(),
         "has_failed": change.reason is EndReason.PAYMENT_FAILED,
         "old_amount": change.old_amount,
         "amount": change.new_amount,
         "interval": recurring.interval.value,
         "paused_until": change.paused_until,
         "day": change.day,
+        "term": change.charges_agreed or change.ends_on,
+        "charges_agreed": change.charges_agreed,
+        "ends_on": change.ends_on,
+        "last_on": recurring.last_on,
+        "is_as_agreed": change.reason is EndReason.AS_AGREED,
+        "gifts": gifts,
+        "given": given,
         "next_on": change.charged_on or recurring.expected_on,
         "funds": [fund.public_name(reader.language) for fund in funds_of(db, recurring)],
         "form_url": desk.links.form(form.slug) if form else "",

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.giving.models import ChangeKind, ChangeStatus, EndReason, RecurringChange, RecurringGift
 from app.giving.services.changes import Wanted, begin_change, begun_change, note_subscription, refuse_change
+from app.giving.services.terms import Agreed
 from app.kernel.actors import SYSTEM, Actor
 from app.kernel.clock import now, start_of_day
 from app.kernel.errors import NotFound
@@ -24,6 +25,7 @@ from app.payments.gateway import (
     SubscriptionMove,
     SubscriptionOrder,
     SubscriptionState,
+    Term,
 )
 from app.payments.services.settling import apply_subscription, seek_checkout
 
@@ -60,6 +62,12 @@ def resume(work: Work, recurring_id: int, *, actor: Actor) -> RecurringChange:
 def move_day(work: Work, recurring_id: int, day: int, *, actor: Actor) -> RecurringChange:
     """Charge on another day of the month, 1 to 31; shorter months are charged on their last day."""
     return make_change(work, recurring_id, Wanted(kind=ChangeKind.DAY, day=day), actor=actor)
+
+
+def set_term(work: Work, recurring_id: int, agreed: Agreed, *, actor: Actor) -> RecurringChange:
+    """Let it go on for so many charges in all, or up to a day, or until it is ended. Nothing is charged in part."""
+    wanted = Wanted(kind=ChangeKind.TERM, charges=agreed.charges, ends_on=agreed.ends_on)
+    return make_change(work, recurring_id, wanted, actor=actor)
 
 
 def end(work: Work, recurring_id: int, reason: EndReason, note: str, *, actor: Actor) -> RecurringChange:
@@ -136,6 +144,7 @@ def _asked(gateway: Gateway, change: RecurringChange, reference: str) -> tuple[S
     order = SubscriptionOrder(
         token=change.token, reference=reference, move=SubscriptionMove(change.kind.value), at=_at(change),
         amount=change.new_amount if change.kind is ChangeKind.AMOUNT else None,
+        term=Term(change.last_on) if change.moves_end else None,
     )  # fmt: skip
     if order.at is not None and order.at <= now():
         return None, "too_late"
@@ -161,8 +170,4 @@ def _apply(db: Session, state: SubscriptionState, made: RecurringChange, actor: 
     db.refresh(made)  # a message may have been quicker
     if made.status is not ChangeStatus.BEGUN:
         return
-    told = SubscriptionChanged(
-        state.reference, state.status, state.next_on, state.reason, state.amount, state.day, state.paused_until,
-        state.retry_on,
-    )  # fmt: skip
-    note_subscription(db, told, actor=actor)
+    note_subscription(db, SubscriptionChanged(state), actor=actor)

@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 from sqlalchemy import select
 
-from app.giving import changing
+from app.giving import changing, keeping_terms
 from app.giving.charge_days import EVERY_MONTH_HAS, has_slipped
 from app.giving.models import ChangeStatus, RecurringChange, RecurringGift, RecurringStatus
 from app.kernel.actors import SYSTEM
@@ -28,10 +28,11 @@ log = structlog.get_logger()
 
 @dataclass
 class Report:
-    """How many changes were finished, days moved back to what was agreed on, and attempts that failed."""
+    """How many changes were finished, days and ends moved back to what was agreed on, and attempts that failed."""
 
     finished: int = 0
     moved: int = 0
+    ends: int = 0
     failed: int = 0
 
 
@@ -49,6 +50,12 @@ def keep_changes(work: Work) -> Findings:
             try:
                 changing.move_day(work, recurring_id, day, actor=SYSTEM)
                 report.moved += 1
+            except (Outside, Refused) as failure:
+                _failed(report, failure)
+        for recurring_id in keeping_terms.off_terms(work, MOST):
+            try:
+                keeping_terms.put_right(work, recurring_id)
+                report.ends += 1
             except (Outside, Refused) as failure:
                 _failed(report, failure)
     return Findings(not report.failed, asdict(report))
@@ -85,6 +92,8 @@ def changes_in_words(facts: dict[str, Any]) -> str:
         told.append(ngettext("%(num)s change was finished.", "%(num)s changes were finished.", done))
     if moved := int(facts.get("moved", 0)):
         told.append(ngettext("%(num)s day was put right.", "%(num)s days were put right.", moved))
+    if ends := int(facts.get("ends", 0)):
+        told.append(ngettext("%(num)s end was put right.", "%(num)s ends were put right.", ends))
     if failed := int(facts.get("failed", 0)):
         told.append(ngettext("%(num)s attempt failed.", "%(num)s attempts failed.", failed))
     return " ".join(told) or _("Every change is made.")

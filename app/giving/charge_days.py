@@ -42,6 +42,30 @@ def first_charge_from(earliest: date, next_on: date, interval: Interval, day: in
     return found
 
 
+def nth_charge(number: int, next_on: date, interval: Interval, day: int) -> date:
+    """The charge that is this many away: 1 is the next one, 0 the one before it."""
+    return day_within(next_on.year, next_on.month + (number - 1) * MONTHS[interval], day)
+
+
+def charges_until(last: date, next_on: date, interval: Interval, day: int) -> int:
+    """How many charges there are from the next one on, up to and including this day."""
+    whole = max(0, (last.year - next_on.year) * 12 + last.month - next_on.month) // MONTHS[interval]
+    found = whole + 1 if last >= next_on else 0
+    return found if not found or nth_charge(found, next_on, interval, day) <= last else found - 1
+
+
+def is_same_charge(one: date | None, other: date | None) -> bool:
+    """Whether these are the day of one charge: there is one a month at most, and a short month may pull it forward."""
+    if one is None or other is None:
+        return one is other
+    return (one.year, one.month) == (other.year, other.month)
+
+
+def is_charged_after(charge: date, last_on: date | None) -> bool:
+    """Whether this charge would come after the last one, so that it does not come; a short month does not count."""
+    return last_on is not None and (charge.year, charge.month) > (last_on.year, last_on.month)
+
+
 def has_slipped(next_on: date, day: int) -> bool:
     """Whether a short month has pulled charges to an earlier day than the one that was agreed on."""
     return next_on < day_within(next_on.year, next_on.month, day)

@@ -1,19 +1,25 @@
 """Commands of giving: proof that the books add up, donors' figures verified, receipts that waited."""
 
+from time import monotonic, sleep
+
 import click
 from flask.cli import AppGroup
 
 from app.giving.books import check
-from app.giving.models import Gift
+from app.giving.models import Gift, ReceiptRun
 from app.giving.queries.receipts import waiting_gifts
-from app.giving.services import receipts, thanks
+from app.giving.services import receipt_runs, receipts, thanks
 from app.giving.services.totals import repair_totals, wrong_totals
 from app.kernel.actors import SYSTEM
 from app.kernel.audit import act_as
+from app.kernel.db import Database
+from app.kernel.errors import Refused
 from app.web.application import this_application
 
 TOGETHER = 25
 """Receipts a transaction: enough to share its cost, few enough that nobody waits for it."""
+REPORTED, WAIT = 5.0, 0.2
+"""Seconds after which a run says how far it is, and for which it lets a worker go on."""
 books = AppGroup("books", help="Prove that the books add up.")
 totals = AppGroup("totals", help="Verify donors' figures.")
 receipt_commands = AppGroup("receipts", help="Issue the receipts that waited.")
@@ -63,3 +69,26 @@ def issue_waiting() -> None:
         issued += len(made)
         click.echo(f"{min(first + TOGETHER, len(found))} of {len(found)} gifts looked at.", err=True)
     click.echo(f"{issued} receipts issued.")
+
+
+@receipt_commands.command("yearly")
+@click.argument("year", type=click.IntRange(1900, 2998))
+def yearly(year: int) -> None:
+    """Issue and send the receipts of a calendar YEAR that is over, or go on where that was left."""
+    work = this_application().work
+    try:
+        with work.database.writing() as db:
+            act_as(db, SYSTEM)
+            run_id = receipt_runs.begin_run(db, year, actor=SYSTEM).id
+    except Refused as refusal:
+        raise click.ClickException(str(refusal.message)) from refusal
+    while (run := _newest(work.database, run_id)).is_under_way:
+        click.echo(f"{run.done} of {run.total} donors looked at.", err=True)
+        if not receipt_runs.go_on(work, run_id, monotonic() + REPORTED):
+            sleep(WAIT)  # it has ended, or a worker is at it
+    click.echo(f"{run.issued} receipts issued, {run.left_out} left out.")
+
+
+def _newest(database: Database, run_id: int) -> ReceiptRun:
+    with database.reading() as db:
+        return db.get_one(ReceiptRun, run_id)

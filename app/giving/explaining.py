@@ -14,8 +14,7 @@ def why_so(gift: Gift, payments: Sequence[Payment]) -> str:
     if gift.status is GiftStatus.PENDING:
         return _why_pending(payments)
     if gift.status is GiftStatus.FAILED:
-        code = next((payment.failure_code for payment in payments if payment.failure_code), None)
-        return _("The payment did not go through, and no money has come. The donor was told.") + _code(code)
+        return _why_failed(payments)
     if gift.status is GiftStatus.REVERSED:
         return _("This entry was made in error and does not count: %(reason)s", reason=gift.reversal_reason)
     if gift.is_disputed:
@@ -23,10 +22,24 @@ def why_so(gift: Gift, payments: Sequence[Payment]) -> str:
             "The donor’s bank disputes this payment. Until that is decided nothing can be refunded, and its receipt "
             "stays as it is."
         )
-    if gift.returned_minor:
-        back = format_money(gift.amount - gift.kept)
-        return _("%(back)s went back to the donor; %(kept)s counts.", back=back, kept=format_money(gift.kept))
-    return ""
+    return _what_went_back(gift, payments) if gift.returned_minor else ""
+
+
+def _why_failed(payments: Sequence[Payment]) -> str:
+    code = _code(next((payment.failure_code for payment in payments if payment.failure_code), None))
+    if any(payment.method is Method.SEPA_DEBIT for payment in payments):
+        return _("The donor’s bank did not pay this direct debit; no money ever came. The donor was told.") + code
+    return _("The payment did not go through, and no money has come. The donor was told.") + code
+
+
+def _what_went_back(gift: Gift, payments: Sequence[Payment]) -> str:
+    back, kept = format_money(gift.amount - gift.kept), format_money(gift.kept)
+    if any(payment.disputed_minor for payment in payments):
+        return _(
+            "%(back)s went back, all or part of it taken by the donor’s bank; %(kept)s counts. Below is what is known "
+            "of why.", back=back, kept=kept,
+        )  # fmt: skip
+    return _("%(back)s went back to the donor; %(kept)s counts.", back=back, kept=kept)
 
 
 def _code(code: str | None) -> str:

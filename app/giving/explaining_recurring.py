@@ -21,8 +21,8 @@ def why_no_gift(recurring: RecurringGift, newest: Gift | None, today: date) -> s
             "as active.",
             day=format_day(recurring.started_on),
         )
-    if recurring.status is RecurringStatus.PAST_DUE:
-        return _past_due(recurring)
+    if recurring.status is RecurringStatus.PAST_DUE or recurring.is_lapsed:
+        return _lapsed(recurring) if recurring.is_lapsed else _past_due(recurring)
     if recurring.status is RecurringStatus.PAUSED:
         return _paused(recurring)
     if newest is not None and newest.status is GiftStatus.PENDING:
@@ -44,6 +44,15 @@ def _past_due(recurring: RecurringGift) -> str:
     if recurring.retry_on is None:
         return f"{said} " + _("No further try is known of. Ask the donor for another card, or end the gift.")
     return f"{said} " + _("The payment service tries again on %(day)s.", day=format_day(recurring.retry_on))
+
+
+def _lapsed(recurring: RecurringGift) -> str:
+    assert recurring.lapsed_on is not None
+    return _(
+        "The payment service gave up on %(day)s, after its last try. Nothing is charged until the donor mends it with "
+        "another card or account.",
+        day=format_day(recurring.lapsed_on),
+    )
 
 
 def _paused(recurring: RecurringGift) -> str:

@@ -2,20 +2,36 @@
 
 from functools import partial
 
-from app.giving import showing, showing_changes
+from app.giving import showing, showing_changes, showing_disputes
 from app.giving.access import CAPABILITIES, READ_FORMS, READ_GIFTS, READ_RECEIPTS
 from app.giving.changing_duties import ROUND as CHANGES
 from app.giving.cli import books, receipt_commands, totals
+from app.giving.debit_duties import ROUND as DEBITS
+from app.giving.dispute_duties import ROUND as DISPUTES
 from app.giving.duties import ROUNDS
 from app.giving.forgetting import FORGETS
+from app.giving.lapsing import ROUND as LAPSING
 from app.giving.measuring import FIGURES
 from app.giving.queries.counting import HEARD
 from app.giving.queries.criteria import criteria
 from app.giving.queries.figures import AMOUNTS
-from app.giving.queries.gifts import count_disputed, count_slow
+from app.giving.queries.gifts import count_slow
 from app.giving.queries.receipts import count_waiting
 from app.giving.trail_words import WORDS as TRAIL_WORDS
-from app.giving.views import corrections, forms, payouts, receipts, recurring, soft_credits, wordings
+from app.giving.views import (
+    corrections,
+    disputes,
+    forecast,
+    forms,
+    gift_files,
+    mending,
+    payouts,
+    receipts,
+    recurring,
+    soft_credits,
+    wordings,
+    yearly_receipts,
+)
 from app.kernel.i18n import lazy_gettext as _l
 from app.payments.queries import count_unexplained
 from app.web.feature import Attention, Feature, NavEntry, Panel, SearchSource, TimelineSource
@@ -25,12 +41,23 @@ FEATURE = Feature(
     trail=TRAIL_WORDS,
     criteria=(criteria,),
     heard=HEARD,
-    blueprints=(corrections.bp, receipts.bp, recurring.bp, forms.bp, wordings.bp, soft_credits.bp, payouts.bp),
+    blueprints=(
+        corrections.bp, receipts.bp, recurring.bp, disputes.bp, forms.bp, wordings.bp, soft_credits.bp, payouts.bp,
+        yearly_receipts.bp, mending.bp, forecast.bp, gift_files.bp,
+    ),
     capabilities=CAPABILITIES,
     navigation=(
-        NavEntry("money", _l("Gifts"), "gifts.index", "heart", READ_GIFTS, order=10),
-        NavEntry("money", _l("Recurring gifts"), "recurring.index", "repeat", READ_GIFTS, order=20),
-        NavEntry("money", _l("Receipts"), "receipts.index", "receipt", READ_RECEIPTS, order=30),
+        NavEntry(
+            "money", _l("Gifts"), "gifts.index", "heart", READ_GIFTS, order=10,
+            also=("disputes", "soft_credits"),
+        ),
+        NavEntry(
+            "money", _l("Recurring gifts"), "recurring.index", "repeat", READ_GIFTS, order=20,
+            also=("forecast", "mending"),
+        ),
+        NavEntry(
+            "money", _l("Receipts"), "receipts.index", "receipt", READ_RECEIPTS, order=30, also=("yearly_receipts",)
+        ),
         NavEntry("money", _l("Payouts"), "payouts.index", "building-bank", READ_GIFTS, order=40),
         NavEntry("online", _l("Giving forms"), "forms.index", "forms", READ_FORMS, order=10),
     ),
@@ -63,14 +90,15 @@ FEATURE = Feature(
     attention=(
         Attention(count_waiting, showing.receipts_wait, "receipts.waiting", "receipt", READ_RECEIPTS),
         Attention(
-            count_disputed, showing.gifts_disputed, "gifts.index", "scale", READ_GIFTS, {"state": "disputed"}
+            showing_disputes.count_waiting, showing_disputes.disputes_wait, "disputes.index", "scale", READ_GIFTS,
+            {"shown": "waiting"},
         ),
         Attention(count_unexplained, showing.lines_unexplained, "payouts.unexplained", "building-bank", READ_GIFTS),
         Attention(count_slow, showing.gifts_slow, "gifts.index", "hourglass", READ_GIFTS, {"state": "pending"}),
     ),
     commands=(books, totals, receipt_commands),
-    rounds=(*ROUNDS, CHANGES),
-    jobs=(*showing.JOBS, *showing_changes.JOBS),
+    rounds=(*ROUNDS, CHANGES, DEBITS, DISPUTES, LAPSING),
+    jobs=(*showing.JOBS, *showing_changes.JOBS, *showing_disputes.JOBS),
     figures=FIGURES,
     forgets=FORGETS,
 )  # fmt: skip

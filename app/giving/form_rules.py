@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from app.kernel.money import Money
+from app.kernel.money import Money, exponent
 
 LONGEST_SLUG = 60
 RESERVED_SLUGS = frozenset({"thanks", "back", "again", "preview", "embed", "new", "edit"})
@@ -12,16 +12,28 @@ RESERVED_SLUGS = frozenset({"thanks", "back", "again", "preview", "embed", "new"
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 MONTHS_OF_ONE_GIFT = 5
+CARD_DECIMALS = 2
 
 
 def fee_to_cover(amount: Money, permille: int, fixed_minor: int) -> Money:
     """What to add so that after a fee of `permille` ‰ plus `fixed_minor` of the whole, the amount is left.
 
     The fee is taken of the sum with the cover in it, so the cover is grossed up; a fraction of a minor unit is
-    rounded up, in favour of the organisation.
+    rounded up, in favour of the organisation, and so is what cannot be paid (see `smallest_step`).
     """
-    whole = -((amount.minor + fixed_minor) * 1000 // -(1000 - permille))
+    step = smallest_step(amount.currency)
+    whole = -((amount.minor + fixed_minor) * 1000 // -((1000 - permille) * step)) * step
     return Money(whole - amount.minor, amount.currency)
+
+
+def smallest_step(currency: str) -> int:
+    """The minor units that payable amounts are a multiple of: cards carry two decimals, so the third one is nought."""
+    return 10 if exponent(currency) == CARD_DECIMALS + 1 else 1
+
+
+def is_payable(amount: Money) -> bool:
+    """Whether the amount can be paid online to its last digit."""
+    return amount.minor % smallest_step(amount.currency) == 0
 
 
 def monthly_instead(amount_minor: int, presets: Sequence[int]) -> int | None:

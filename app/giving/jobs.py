@@ -5,10 +5,10 @@ from collections.abc import Callable
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.giving import changed_letters, letters
+from app.giving import changed_letters, debit_letters, dispute_letters, letters
 from app.giving.letters import Desk
 from app.giving.links import DonorLinks
-from app.giving.models import Gift, Receipt, ReceiptStatus, RecurringChange, Tribute
+from app.giving.models import DebitNotice, Gift, Receipt, ReceiptStatus, RecurringChange, Tribute
 from app.giving.receipt_content import ReceiptContent
 from app.giving.receipt_pdf import render_receipt
 from app.kernel.actors import SYSTEM
@@ -16,6 +16,8 @@ from app.kernel.audit import act_as
 from app.kernel.clock import now
 from app.kernel.jobs import Work, job
 from app.kernel.mail import Attachment, Letter, Message, Renderer, attachment, guard, post
+from app.payments.mandates import learn_mandate
+from app.payments.models import Dispute
 
 PDF = "application/pdf"
 
@@ -33,8 +35,21 @@ def acknowledge_gift(work: Work, *, gift_id: int) -> None:
 
 @job("giving.on_its_way")
 def announce_gift(work: Work, *, gift_id: int) -> None:
-    """Tell the donor that the money is on its way, unless it has come or failed meanwhile."""
-    _post_once(work, lambda db, desk: letters.on_its_way(db, desk, db.get_one(Gift, gift_id)))
+    """Tell the donor that the money is on its way, unless it has come or failed meanwhile.
+
+    Of a direct debit they are told under which mandate, which is learnt first.
+    """
+    with work.database.reading() as db:
+        payments = [link.payment_id for link in db.get_one(Gift, gift_id).payments]
+    for payment_id in payments:
+        learn_mandate(work, payment_id)
+    _post_once(work, lambda db, desk: debit_letters.begun_debit(db, desk, db.get_one(Gift, gift_id)))
+
+
+@job("giving.announce_debit")
+def announce_debit(work: Work, *, notice_id: int) -> None:
+    """Tell a donor of a coming direct debit."""
+    _post_once(work, lambda db, desk: debit_letters.coming_debit(db, desk, db.get_one(DebitNotice, notice_id)))
 
 
 @job("giving.failed")
@@ -59,6 +74,30 @@ def send_receipt(work: Work, *, receipt_id: int) -> None:
 def tell_of_change(work: Work, *, change_id: int) -> None:
     """Tell the donor what was changed of their recurring gift."""
     _post_once(work, lambda db, desk: changed_letters.changed(db, desk, db.get_one(RecurringChange, change_id)))
+
+
+@job("giving.tell_of_dispute")
+def tell_of_dispute(work: Work, *, dispute_id: int) -> None:
+    """Tell those who may refund of a dispute that has opened."""
+    _tell_staff(work, dispute_id, dispute_letters.OPENED)
+
+
+@job("giving.remind_of_dispute")
+def remind_of_dispute(work: Work, *, dispute_id: int) -> None:
+    """Tell them again, shortly before its time is over."""
+    _tell_staff(work, dispute_id, dispute_letters.REMINDER)
+
+
+def _tell_staff(work: Work, dispute_id: int, purpose: str) -> None:
+    """A letter to each, in one transaction: all are told, or nobody yet."""
+    with work.database.reading() as db:
+        written = dispute_letters.dispute_letters(db, desk_of(work), db.get_one(Dispute, dispute_id), purpose)
+    about = (Message.purpose == purpose, Message.about_type == "dispute", Message.about_id == dispute_id)
+    with work.database.writing() as db:
+        act_as(db, SYSTEM)
+        if db.scalar(select(Message.id).where(*about).limit(1)) is None:
+            for letter in written:
+                post(db, letter)
 
 
 def post_letter(db: Session, letter: Letter) -> None:
@@ -101,10 +140,16 @@ def change_letter_may_leave(db: Session, message: Message) -> bool:
     return not db.get_one(RecurringChange, message.about_id).recurring.contact.is_deceased
 
 
+@guard("debit_notice")
+def debit_letter_may_leave(db: Session, message: Message) -> bool:
+    """Whether word of a coming debit may still leave: only while it is true, and to somebody who lives."""
+    return message.about_id is None or debit_letters.may_tell(db, db.get_one(DebitNotice, message.about_id))
+
+
 @guard("receipt")
 def receipt_letter_may_leave(db: Session, message: Message) -> bool:
     """Whether a letter with a receipt may still leave: not to somebody who has died meanwhile."""
-    return message.about_id is None or not db.get_one(Receipt, message.about_id).gift.contact.is_deceased
+    return message.about_id is None or not db.get_one(Receipt, message.about_id).contact.is_deceased
 
 
 def printed(receipt: Receipt, *, is_copy: bool) -> Attachment:

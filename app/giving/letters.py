@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.contacts.models import Contact, ContactKind
+from app.contacts.queries.contacts import is_email_not_taken_over
 from app.contacts.rules.channels import email_key
 from app.contacts.rules.reaching import Purpose, Use, may_write, use_of
 from app.giving.links import DonorLinks
@@ -18,6 +19,7 @@ from app.giving.models import (
     GivingForm,
     Receipt,
     ReceiptChoice,
+    ReceiptGift,
     ReceiptStatus,
     RecurringGift,
     Submission,
@@ -57,21 +59,52 @@ def _reader(db: Session, gift: Gift) -> Reader | None:
 def reader_of(db: Session, contact: Contact, submission_id: int | None) -> Reader | None:
     """The donor as they asked to be written to; None where no address is of use or they may not be written to."""
     submission = db.get(Submission, submission_id) if submission_id else None
-    day = today(the_organisation(db).time_zone)
-    typed, kept = _typed_address(contact, submission, day), contact.email_on(day)
-    address = typed or (kept.address if kept else "")
-    purpose = Purpose.REPLY if typed else Purpose.OWED
+    address, is_typed = _address_of(db, contact, submission)
+    purpose = Purpose.REPLY if is_typed else Purpose.OWED
     if not address or not may_write(contact.standing, "email", purpose):
         return None
     greeting, language = _greeting(contact, submission), _language(db, contact, submission)
     return Reader(address, on_one_line(contact.name), on_one_line(greeting), language)
 
 
-def _typed_address(contact: Contact, submission: Submission | None, day: date) -> str:
-    """The e-mail address that came with the gift, unless we have learnt since that it is not to be used."""
+def mailbox_of(db: Session, contact: Contact, submission_id: int | None) -> str:
+    """What tells whether a letter still belongs where it went: the address, and whether the contact has it on record.
+
+    "" where none is known. It changes when the donor moves to another address, and when staff take the address away.
+    """
+    submission = db.get(Submission, submission_id) if submission_id else None
+    folded = email_key(_address_of(db, contact, submission)[0])
+    is_kept = any(each.folded == folded for each in contact.emails)
+    return f"{'kept' if is_kept else 'typed'} {folded}" if folded else ""
+
+
+def _address_of(db: Session, contact: Contact, submission: Submission | None) -> tuple[str, bool]:
+    """Where the donor is written to ("" for nowhere), and whether that came with the gift."""
+    day = today(the_organisation(db).time_zone)
+    typed, kept = _typed_address(db, contact, submission, day), contact.email_on(day)
+    return typed or (kept.address if kept else ""), bool(typed)
+
+
+def _typed_address(db: Session, contact: Contact, submission: Submission | None, day: date) -> str:
+    """The e-mail address that came with the gift, unless we have learnt since that it is not to be used.
+
+    A main address that holds only since after the gift is what they want now: they have moved to it. One that the
+    contact had and has no more was removed on purpose; one that was never theirs, because it waits for a person, is
+    where they want the answer to this gift.
+    """
     typed = submission.answer("email") if submission else ""
-    row = next((each for each in contact.emails if typed and each.folded == email_key(typed)), None)
-    return typed if row is None or use_of(row, day) is Use.USED else ""
+    if submission is None or not typed:
+        return ""
+    row = next((each for each in contact.emails if each.folded == email_key(typed)), None)
+    if row is None:
+        waits = is_email_not_taken_over(db, contact.id, typed, submission.created_at)
+        return typed if waits else ""
+    kept = contact.email_on(day)
+    if kept is not None and kept.is_primary and not row.is_primary:
+        since = kept.valid_from
+        if since is not None and since >= submission.created_at.date():
+            return ""
+    return typed if use_of(row, day) is Use.USED else ""
 
 
 def on_one_line(name: str) -> str:
@@ -92,8 +125,9 @@ def _greeting(contact: Contact, submission: Submission | None) -> str:
 
 
 def _receipt_of(db: Session, gift: Gift) -> Receipt | None:
-    mine = (Receipt.gift_id == gift.id, Receipt.status == ReceiptStatus.ISSUED)
-    return db.scalars(select(Receipt).where(*mine)).one_or_none()
+    mine = (ReceiptGift.gift_id == gift.id, ReceiptGift.status == ReceiptStatus.ISSUED)
+    query = select(Receipt).join(ReceiptGift, ReceiptGift.receipt_id == Receipt.id)
+    return db.scalars(query.where(*mine)).one_or_none()
 
 
 def _values(db: Session, desk: Desk, gift: Gift, reader: Reader) -> dict[str, Any]:
@@ -101,22 +135,29 @@ def _values(db: Session, desk: Desk, gift: Gift, reader: Reader) -> dict[str, An
     form = db.get(GivingForm, gift.form_id) if gift.form_id else None
     recurring = db.get(RecurringGift, gift.recurring_gift_id) if gift.recurring_gift_id else None
     return {
-        "organisation": the_organisation(db),
+        **_opening(db, desk, gift.contact, reader),
         "is_test_mode": gift.is_test,
-        "greeting": reader.greeting,
-        "salutation": on_one_line(gift.contact.salutation),
         "gift": gift,
         "amount": gift.amount,
         "interval": recurring.interval.value if recurring else "",
         "funds": [part.fund.public_name(reader.language) for part in gift.allocations],
         "form_url": desk.links.form(form.slug) if form else "",
-        "own_url": desk.links.own() if _opens_own_page(gift, reader) else "",
     }
 
 
-def _opens_own_page(gift: Gift, reader: Reader) -> bool:
+def _opening(db: Session, desk: Desk, contact: Contact, reader: Reader) -> dict[str, Any]:
+    """What every letter begins and ends with."""
+    return {
+        "organisation": the_organisation(db),
+        "greeting": reader.greeting,
+        "salutation": on_one_line(contact.salutation),
+        "own_url": desk.links.own() if _opens_own_page(contact, reader) else "",
+    }
+
+
+def _opens_own_page(contact: Contact, reader: Reader) -> bool:
     """Whether the link to their own page would reach them: not at an address that still waits for a person's look."""
-    return any(row.folded == email_key(reader.address) for row in gift.contact.emails)
+    return any(row.folded == email_key(reader.address) for row in contact.emails)
 
 
 def compose(desk: Desk, template: str, reader: Reader, values: dict[str, Any], **facts: Any) -> Letter:
@@ -150,11 +191,16 @@ def thanks(db: Session, desk: Desk, gift: Gift) -> Letter | None:
     )
 
 
-def on_its_way(db: Session, desk: Desk, gift: Gift) -> Letter | None:
-    """The donor's instruction was taken; the money comes in some days. None once it has come or failed."""
-    if gift.status is not GiftStatus.PENDING:
+def on_its_way(db: Session, desk: Desk, gift: Gift, debit: dict[str, Any]) -> Letter | None:
+    """The donor's instruction was taken; the money comes in some days. None once it has come or failed.
+
+    `debit` is what is announced of a direct debit (app.giving.debit_letters), or empty.
+    """
+    reader = _reader(db, gift)
+    if gift.status is not GiftStatus.PENDING or reader is None:
         return None
-    return _about_gift(db, desk, gift, "on_its_way", ON_ITS_WAY)
+    values = _values(db, desk, gift, reader) | debit
+    return compose(desk, "on_its_way", reader, values, purpose=ON_ITS_WAY, about_type="gift", about_id=gift.id)
 
 
 def failed(db: Session, desk: Desk, gift: Gift) -> Letter | None:
@@ -187,12 +233,15 @@ def tribute_notice(db: Session, desk: Desk, gift: Gift) -> Letter | None:
 
 def receipt_letter(db: Session, desk: Desk, receipt: Receipt) -> Letter | None:
     """A receipt on its own: the original the first time, a copy from then on, or word that it is void."""
-    reader = _reader(db, receipt.gift)
+    gift = receipt.gift
+    reader = _reader(db, gift) if gift else reader_of(db, receipt.contact, None)
     if reader is None:
         return None
     is_void = receipt.status is not ReceiptStatus.ISSUED
     old = db.get(Receipt, receipt.replaces_id) if receipt.replaces_id else None
-    values = _values(db, desk, receipt.gift, reader) | {
+    about = _values(db, desk, gift, reader) if gift else _opening(db, desk, receipt.contact, reader)
+    values = about | {
+        "is_test_mode": receipt.is_specimen,
         "receipt": receipt,
         "receipt_url": desk.links.receipt(receipt.token),
         "is_copy": receipt.sent_at is not None,

@@ -8,7 +8,7 @@ written acknowledgment.
 from collections.abc import Iterator
 from enum import StrEnum
 
-from app.giving.receipt_content import IN_KIND, ReceiptContent
+from app.giving.receipt_content import IN_KIND, DonorIdentity, ReceiptContent
 from app.giving.receipt_wording import GiftNature, ReceiptKind
 from app.kernel.i18n import Text
 from app.kernel.i18n import lazy_gettext as _
@@ -57,34 +57,56 @@ LABELS: dict[Mention, Text] = {
     Mention.DESCRIPTION: _("A description of the gift in kind"),
 }
 
+ABOUT_DONORS = frozenset(
+    {
+        Mention.DONOR_NAME, Mention.DONOR_ADDRESS, Mention.DONOR_LEGAL_FORM, Mention.DONOR_SIREN,
+        Mention.AMOUNT_IN_EUROS,
+    }
+)  # fmt: skip
+"""What `missing_about` can miss; all else is about the organisation or the gift."""
+
 
 def _always(content: ReceiptContent) -> Iterator[tuple[Mention, bool]]:
-    issuer, donor = content.issuer, content.donor
+    issuer = content.issuer
     in_kind = [line for line in content.lines if line.nature in IN_KIND]
     yield Mention.NUMBER, bool(content.number) or content.is_specimen
     yield Mention.ISSUER_NAME, bool(issuer.name)
     yield Mention.ISSUER_ADDRESS, bool(issuer.address_lines)
-    yield Mention.DONOR_NAME, bool(donor.name)
     yield Mention.DESCRIPTION, all(line.description for line in in_kind)
 
 
 def _french(content: ReceiptContent) -> Iterator[tuple[Mention, bool]]:
-    issuer, donor = content.issuer, content.donor
+    issuer = content.issuer
     paid = [line for line in content.lines if line.nature is GiftNature.MONEY]
     yield Mention.ISSUER_IDENTIFIER, bool(issuer.siren or issuer.rna)
     yield Mention.ISSUER_PURPOSE, bool(issuer.purpose)
     yield Mention.ISSUER_CATEGORY, bool(issuer.category)
     yield Mention.SIGNATORY, bool(issuer.signatory_name and issuer.signatory_role)
-    # "Complete": at least a line for the street or hamlet and one for the town.
-    yield Mention.DONOR_ADDRESS, len(donor.address_lines) > 1
     yield Mention.AMOUNT, all(line.amount_minor is not None for line in content.lines)
-    yield Mention.AMOUNT_IN_EUROS, content.currency in {"EUR", ""}
     yield Mention.METHOD, all(line.method for line in paid)
 
 
-def _company(content: ReceiptContent) -> Iterator[tuple[Mention, bool]]:
-    yield Mention.DONOR_LEGAL_FORM, bool(content.donor.legal_form)
-    yield Mention.DONOR_SIREN, bool(content.donor.siren)
+def _about(donor: DonorIdentity, currency: str, kind: ReceiptKind) -> Iterator[tuple[Mention, bool]]:
+    """What is wanted of the donor, and of the currency ("" where nothing is valued)."""
+    yield Mention.DONOR_NAME, bool(donor.name)
+    if kind is ReceiptKind.PLAIN:
+        return
+    # "Complete": at least a line for the street or hamlet and one for the town.
+    yield Mention.DONOR_ADDRESS, len(donor.address_lines) > 1
+    yield Mention.AMOUNT_IN_EUROS, currency in {"EUR", ""}
+    if kind is ReceiptKind.FR_COMPANY:
+        yield Mention.DONOR_LEGAL_FORM, bool(donor.legal_form)
+        yield Mention.DONOR_SIREN, bool(donor.siren)
+
+
+def missing_about(donor: DonorIdentity, currency: str, kind: ReceiptKind) -> list[Mention]:
+    """Of the mentions the law wants those about the donor and the currency that are absent, in the form's order."""
+    return _absent(list(_about(donor, currency, kind)))
+
+
+def _absent(checks: list[tuple[Mention, bool]]) -> list[Mention]:
+    absent = {mention for mention, present in checks if not present}
+    return [mention for mention in Mention if mention in absent]
 
 
 def missing_mentions(content: ReceiptContent) -> list[Mention]:
@@ -92,10 +114,7 @@ def missing_mentions(content: ReceiptContent) -> list[Mention]:
 
     A specimen needs no number. A mention is also its own code (`"donor_address"`), to store or to compare.
     """
-    checks = list(_always(content))
+    checks = [*_always(content), *_about(content.donor, content.currency, content.kind)]
     if content.kind is not ReceiptKind.PLAIN:
         checks += _french(content)
-    if content.kind is ReceiptKind.FR_COMPANY:
-        checks += _company(content)
-    absent = {mention for mention, present in checks if not present}
-    return [mention for mention in Mention if mention in absent]
+    return _absent(checks)

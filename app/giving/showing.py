@@ -6,13 +6,13 @@ from typing import Any
 
 from flask import g, url_for
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, lazyload
 
 from app.contacts.models import Contact, ContactKind
 from app.contacts.showing.timeline import mail_state, most_shown
 from app.funds.models import Campaign, Fund
 from app.giving.access import READ_FORMS
-from app.giving.models import Gift, GiftStatus, Receipt
+from app.giving.models import DebitNotice, Gift, GiftStatus, Receipt, ReceiptRun
 from app.giving.queries.figures import (
     figures_of,
     figures_of_household,
@@ -23,7 +23,7 @@ from app.giving.queries.figures import (
 )
 from app.giving.queries.forms import form_with_slug
 from app.giving.queries.gifts import newest_gifts
-from app.giving.queries.purposes import given_by_campaign, given_by_fund
+from app.giving.queries.purposes import Given, given_by_campaign, given_by_fund
 from app.giving.queries.receipts import receipt_by_code, receipt_ids_of
 from app.giving.queries.soft_credits import recognition_of
 from app.giving.queries.stories import messages_about
@@ -41,10 +41,11 @@ IN_PANEL = 6
 def giving_figures(db: Session, contact: Contact) -> dict[str, Any]:
     """A donor's figures; a household's together with those of its members, unless nobody but itself ever gave."""
     if contact.kind is not ContactKind.HOUSEHOLD:
-        return {"figures": figures_of(db, contact.id), "together": []}
+        return {"figures": figures_of(db, contact.id), "together": None}
     found = figures_of_household(db, contact.id)
-    is_alone = not any(donor.id != contact.id for donor, _amount in found.shares)
-    return {"figures": found.own, "together": [] if is_alone else found.together, "shares": found.shares}
+    is_alone = not any(donor.id != contact.id for donor, _given in found.shares)
+    shares = [(donor, _in_words(given)) for donor, given in found.shares]
+    return {"figures": found.own, "together": None if is_alone else found.together, "shares": shares}
 
 
 def _newest(db: Session, contact_id: int) -> Sequence[Gift]:
@@ -68,7 +69,7 @@ def credits_panel(db: Session, contact: Contact) -> dict[str, Any]:
 
 
 def given_column(db: Session, contacts: Sequence[Contact]) -> dict[str, Any]:
-    """What each contact of a list gave in all, in the organisation's currency."""
+    """What each contact of a list gave in all, in the organisation's currency: others by the rates of their days."""
     given = given_in_all(db, [contact.id for contact in contacts], the_organisation(db).currency)
     return {"cells": {key: format_money(amount) for key, amount in given.items()}, "kind": "num"}
 
@@ -80,7 +81,7 @@ FIGURES_IN_FILES = {
 
 
 def figure_column(name: str, db: Session, contacts: Sequence[Contact]) -> dict[str, Any]:
-    """One figure of each contact's giving in the organisation's currency, for a file."""
+    """One figure of each contact's giving, for a file; amounts in the organisation's currency."""
     keys = [contact.id for contact in contacts]
     return {"cells": giving_figure(db, keys, name, the_organisation(db).currency)}
 
@@ -91,11 +92,17 @@ def last_gift_column(db: Session, contacts: Sequence[Contact]) -> dict[str, Any]
     return {"cells": {key: format_day(day) for key, day in days.items()}, "kind": "date"}
 
 
+def _in_words(given: Given) -> str:
+    """What was given, and beside it what has no rate and is not in it."""
+    apart = [_("+ %(amount)s without a rate", amount=format_money(amount)) for amount in given.missing]
+    return " ".join([format_money(given.worth), *apart])
+
+
 def fund_column(db: Session, funds: Sequence[Fund]) -> dict[str, Any]:
     """What was given for each fund of a list, with a way to those gifts."""
     given = given_by_fund(db, [fund.id for fund in funds], the_organisation(db).currency)
     return {
-        "cells": {key: format_money(amount) for key, amount in given.items()},
+        "cells": {key: _in_words(found) for key, found in given.items()},
         "urls": {key: url_for("gifts.index", fund=key) for key in given},
         "kind": "num",
     }
@@ -106,9 +113,9 @@ def campaign_column(db: Session, campaigns: Sequence[Campaign]) -> dict[str, Any
     currency = the_organisation(db).currency
     given = given_by_campaign(db, [campaign.id for campaign in campaigns], currency)
     goals = {each.id: each.goal_minor for each in campaigns if each.goal_minor and each.currency == currency}
-    shares = {key: f" · {format_percent(given[key].minor / goals[key])}" for key in given if key in goals}
+    shares = {key: f" · {format_percent(given[key].worth.minor / goals[key])}" for key in given if key in goals}
     return {
-        "cells": {key: format_money(amount) + shares.get(key, "") for key, amount in given.items()},
+        "cells": {key: _in_words(found) + shares.get(key, "") for key, found in given.items()},
         "urls": {key: url_for("gifts.index", campaign=key) for key in given},
         "kind": "num",
     }
@@ -131,6 +138,8 @@ def recurring_panel(db: Session, contact: Contact) -> dict[str, Any]:
 
 def _title(gift: Gift) -> str:
     amount = format_money(gift.amount)
+    if gift.is_disputed:
+        return _("Gift of %(amount)s, disputed by the bank", amount=amount)
     words = {
         GiftStatus.PENDING: _("Gift of %(amount)s, on its way", amount=amount),
         GiftStatus.RECEIVED: _("Gift of %(amount)s", amount=amount),
@@ -145,8 +154,14 @@ def _what_for(gift: Gift) -> str:
     funds = ", ".join(part.fund.name for part in gift.allocations)
     if not gift.returned_minor:
         return funds
-    returned = format_money(Money(gift.returned_minor, gift.currency))
-    return funds + "\n" + _("%(amount)s went back to the donor", amount=returned)
+    taken = sum(link.payment.disputed_minor for link in gift.payments)
+    given = gift.returned_minor - taken
+    told = []
+    if given > 0:
+        told.append(_("%(amount)s went back to the donor", amount=format_money(Money(given, gift.currency))))
+    if taken:
+        told.append(_("%(amount)s was taken back by the bank", amount=format_money(Money(taken, gift.currency))))
+    return "\n".join([funds, *told])
 
 
 def _moment(gift: Gift) -> datetime:
@@ -201,11 +216,6 @@ def lines_unexplained(count: int) -> str:
     return ngettext("%(num)s line of payouts is not explained", "%(num)s lines of payouts are not explained", count)
 
 
-def gifts_disputed(count: int) -> str:
-    """How many gifts are disputed."""
-    return ngettext("%(num)s gift is disputed by the bank", "%(num)s gifts are disputed by the bank", count)
-
-
 def gifts_slow(count: int) -> str:
     """How many gifts have been on their way for too long."""
     return ngettext(
@@ -215,33 +225,60 @@ def gifts_slow(count: int) -> str:
     )
 
 
-def gifts_concerned(db: Session, ids: Sequence[dict[str, Any]]) -> list[Concern | None]:
-    """The gift that each of these jobs is about."""
-    keys = [each.get("gift_id") for each in ids]
+def gifts_concerned(db: Session, keys: Sequence[int]) -> dict[int, Concern]:
+    """The gifts that jobs are about."""
     query = select(Gift.id, Gift.amount_minor, Gift.currency).where(Gift.id.in_(keys))
-    amounts = {row.id: format_money(Money(row.amount_minor, row.currency)) for row in db.execute(query)}
-    return [
-        Concern(_("Gift of %(amount)s", amount=amounts[key]), url_for("gifts.show", gift_id=key))
-        if key in amounts
-        else None
-        for key in keys
-    ]
+    return {
+        row.id: Concern(
+            _("Gift of %(amount)s", amount=format_money(Money(row.amount_minor, row.currency))),
+            url_for("gifts.show", gift_id=row.id),
+        )
+        for row in db.execute(query)
+    }
 
 
-def receipts_concerned(db: Session, ids: Sequence[dict[str, Any]]) -> list[Concern | None]:
-    """The receipt that each of these jobs is about."""
-    keys = [each.get("receipt_id") for each in ids]
-    codes = {receipt.id: receipt.code for receipt in db.scalars(select(Receipt).where(Receipt.id.in_(keys)))}
-    return [
-        Concern(codes[key] or _("Specimen"), url_for("receipts.show", receipt_id=key)) if key in codes else None
-        for key in keys
-    ]
+def receipts_concerned(db: Session, keys: Sequence[int]) -> dict[int, Concern]:
+    """The receipts that jobs are about."""
+    found = db.scalars(select(Receipt).where(Receipt.id.in_(keys)))
+    return {
+        each.id: Concern(each.code or _("Specimen"), url_for("receipts.show", receipt_id=each.id)) for each in found
+    }
 
 
+def notices_concerned(db: Session, keys: Sequence[int]) -> dict[int, Concern]:
+    """The direct debits that jobs announce."""
+    query = select(DebitNotice).where(DebitNotice.id.in_(keys)).options(lazyload("*"))
+    return {
+        notice.id: Concern(
+            _("Debit of %(amount)s", amount=format_money(notice.amount)),
+            url_for("recurring.show", recurring_id=notice.recurring_gift_id),
+        )
+        for notice in db.scalars(query)
+    }
+
+
+def runs_concerned(db: Session, keys: Sequence[int]) -> dict[int, Concern]:
+    """The years whose receipts jobs issue."""
+    found = db.scalars(select(ReceiptRun).where(ReceiptRun.id.in_(keys)))
+    return {run.id: Concern(str(run.year), url_for("yearly_receipts.show", year=run.year)) for run in found}
+
+
+def donors_concerned(db: Session, keys: Sequence[int]) -> dict[int, Concern]:
+    """The donors whose address jobs tell."""
+    found = db.scalars(select(Contact).where(Contact.id.in_(keys)).options(lazyload("*")))
+    return {each.id: Concern(each.name, url_for("contacts.show", contact_id=each.id)) for each in found}
+
+
+GIFT = ("gift_id", gifts_concerned)
 JOBS = (
-    JobWords("giving.acknowledge", _l("Thank a donor"), gifts_concerned),
-    JobWords("giving.on_its_way", _l("Tell a donor that the money is on its way"), gifts_concerned),
-    JobWords("giving.failed", _l("Tell a donor that the payment failed"), gifts_concerned),
-    JobWords("giving.tribute", _l("Tell somebody of a gift in honour or in memory"), gifts_concerned),
-    JobWords("giving.send_receipt", _l("Send a receipt"), receipts_concerned),
+    JobWords("giving.acknowledge", _l("Thank a donor"), *GIFT),
+    JobWords("giving.on_its_way", _l("Tell a donor that the money is on its way"), *GIFT),
+    JobWords("giving.announce_debit", _l("Tell a donor of a coming direct debit"), "notice_id", notices_concerned),
+    JobWords("giving.failed", _l("Tell a donor that the payment failed"), *GIFT),
+    JobWords("giving.tribute", _l("Tell somebody of a gift in honour or in memory"), *GIFT),
+    JobWords("giving.send_receipt", _l("Send a receipt"), "receipt_id", receipts_concerned),
+    JobWords(
+        "giving.tell_address", _l("Tell the payment service of a donor’s new address"), "contact_id", donors_concerned
+    ),
+    JobWords("giving.yearly_receipts", _l("Issue the receipts of a year"), "run_id", runs_concerned),
 )

@@ -9,28 +9,33 @@ from app.giving.models import (
     ChangeStatus,
     CreditRole,
     EndReason,
+    FailedChargeStatus,
     GiftStatus,
     ReceiptChoice,
     ReceiptStatus,
     RecurringChange,
+    RecurringGift,
     RecurringStatus,
+    RunStatus,
     TributeKind,
 )
 from app.kernel.actors import ActorKind
-from app.kernel.i18n import Text, format_day, format_money
+from app.kernel.i18n import Text, format_day, format_money, ngettext
 from app.kernel.i18n import gettext as _
 from app.kernel.i18n import lazy_gettext as _l
 from app.payments.models import (
     CheckoutStatus,
+    DisputeKind,
     DisputeStatus,
     Interval,
     LineKind,
+    MandateStatus,
     Method,
     PaymentStatus,
     PayoutStatus,
     RefundStatus,
 )
-from app.payments.words import LINE_KINDS, PAYOUT_STATUSES
+from app.payments.words import DISPUTE_KINDS, LINE_KINDS, MANDATE_STATUSES, PAYOUT_STATUSES
 
 WORDS: dict[type[StrEnum], Mapping[Any, Text]] = {
     GiftStatus: {
@@ -56,12 +61,23 @@ WORDS: dict[type[StrEnum], Mapping[Any, Text]] = {
         ReceiptStatus.VOID: _l("Void"),
         ReceiptStatus.REPLACED: _l("Replaced"),
     },
+    RunStatus: {
+        RunStatus.RUNNING: _l("Under way"),
+        RunStatus.STOPPED: _l("Stopped"),
+        RunStatus.DONE: _l("Done"),
+    },
     RecurringStatus: {
         RecurringStatus.INCOMPLETE: _l("First charge awaited"),
         RecurringStatus.ACTIVE: _l("Active"),
         RecurringStatus.PAST_DUE: _l("Past due"),
         RecurringStatus.PAUSED: _l("Paused"),
+        RecurringStatus.LAPSED: _l("Lapsed"),
         RecurringStatus.ENDED: _l("Ended"),
+    },
+    FailedChargeStatus: {
+        FailedChargeStatus.OPEN: _l("Tried again"),
+        FailedChargeStatus.RECOVERED: _l("Came through after all"),
+        FailedChargeStatus.GIVEN_UP: _l("Given up"),
     },
     ActorKind: {
         ActorKind.STAFF: _l("Staff"),
@@ -74,7 +90,9 @@ WORDS: dict[type[StrEnum], Mapping[Any, Text]] = {
         ChangeKind.PAUSE: _l("Paused"),
         ChangeKind.RESUME: _l("Resumed"),
         ChangeKind.DAY: _l("Day moved"),
+        ChangeKind.TERM: _l("End agreed on"),
         ChangeKind.END: _l("Ended"),
+        ChangeKind.METHOD: _l("Another payment method"),
     },
     ChangeStatus: {
         ChangeStatus.BEGUN: _l("Under way"),
@@ -88,7 +106,8 @@ WORDS: dict[type[StrEnum], Mapping[Any, Text]] = {
         EndReason.HARDSHIP: _l("Financial difficulty"),
         EndReason.NO_INTEREST: _l("No longer interested"),
         EndReason.UNKNOWN: _l("Not known"),
-        EndReason.PAYMENT_FAILED: _l("Charges failed again and again"),
+        EndReason.AS_AGREED: _l("Came to its end as agreed"),
+        EndReason.PAYMENT_FAILED: _l("No charge came through"),
         EndReason.AT_GATEWAY: _l("Ended at the payment service"),
     },
     TributeKind: {
@@ -136,6 +155,8 @@ WORDS: dict[type[StrEnum], Mapping[Any, Text]] = {
         DisputeStatus.LOST: _l("Lost"),
         DisputeStatus.CLOSED: _l("Case closed"),
     },
+    DisputeKind: DISPUTE_KINDS,
+    MandateStatus: MANDATE_STATUSES,
     PayoutStatus: PAYOUT_STATUSES,
     LineKind: LINE_KINDS,
 }
@@ -166,20 +187,42 @@ def asker_said(change: RecurringChange) -> str:
     return change.asked_by if change.asked_as is ActorKind.STAFF else said(change.asked_as)
 
 
+def method_in_words(of: RecurringGift | RecurringChange) -> str:
+    """By what it is charged: kind, brand and last four signs; "" where that is not known."""
+    if of.method_kind is None:
+        return ""
+    name = of.method_brand.title() or said(of.method_kind)
+    return f"{name} ···· {of.method_last_four}" if of.method_last_four else name
+
+
 def change_in_words(change: RecurringChange) -> str:
     """What a change of a recurring gift is, as a sentence. Its reason and note are not in it."""
     if change.kind is ChangeKind.AMOUNT:
         return _("From %(old)s to %(new)s.", old=format_money(change.old_amount), new=format_money(change.new_amount))
-    if change.kind is ChangeKind.PAUSE:
-        if change.paused_until is None:
-            return _("Paused until further notice.")
+    if change.kind is ChangeKind.PAUSE and change.paused_until is not None:
         return _("Paused until %(day)s.", day=format_day(change.paused_until))
-    if change.kind is ChangeKind.DAY:
-        if change.charged_on is None:
-            return _("Charged on day %(day)s of the month.", day=change.day)
+    if change.kind is ChangeKind.DAY and change.charged_on is not None:
         first = format_day(change.charged_on)
         return _("Charged on day %(day)s of the month, next on %(first)s.", day=change.day, first=first)
-    return _("Charged again from now on.") if change.kind is ChangeKind.RESUME else _("Ended.")
+    if change.kind is ChangeKind.METHOD:
+        return _("Charged to %(method)s from now on.", method=method_in_words(change))
+    if change.kind is ChangeKind.TERM:
+        return term_in_words(change)
+    return {
+        ChangeKind.PAUSE: _("Paused until further notice."),
+        ChangeKind.DAY: _("Charged on day %(day)s of the month.", day=change.day),
+        ChangeKind.RESUME: _("Charged again from now on."),
+    }.get(change.kind, _("Ended."))
+
+
+def term_in_words(of: RecurringGift | RecurringChange) -> str:
+    """How long it is agreed to go on, as a sentence."""
+    if of.charges_agreed is not None:
+        return ngettext("It ends after %(num)s charge in all.", "It ends after %(num)s charges in all.",
+                        of.charges_agreed)  # fmt: skip
+    if of.ends_on is not None:
+        return _("It ends on %(day)s.", day=format_day(of.ends_on))
+    return _("It goes on until somebody ends it.")
 
 
 def source_name(name: str) -> str:

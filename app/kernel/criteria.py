@@ -77,6 +77,8 @@ class Criterion:
     currency: str = ""
     lacks: frozenset[Op] = frozenset()
     capability: Capability | None = None
+    hint: Text = ""
+    """What whoever chooses it has to know: one sentence beneath the line."""
 
     @property
     def operators(self) -> tuple[Op, ...]:

@@ -79,8 +79,8 @@ def gettext(message: str, /, **values: object) -> str:
 
 
 def ngettext(singular: str, plural: str, count: int, /, **values: object) -> str:
-    """The message for a count (also available as `%(num)s`), by the language's own plural rule."""
-    return plural_form(singular, plural, count) % {"num": count, **values}
+    """The message for a count (also `%(num)s`, in the digits and groups of the language), by its plural rule."""
+    return plural_form(singular, plural, count) % {"num": format_number(count), **values}
 
 
 def plural_form(singular: str, plural: str, count: int) -> str:

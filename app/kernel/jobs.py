@@ -80,8 +80,9 @@ class Job(Record):
             self.status, self.attempts, self.due_at = JobStatus.WAITING, 0, at
 
     def abandon(self) -> None:
-        """Park it: workers died of it time and again."""
-        self.status, self.lease_until, self.last_error = JobStatus.PARKED, None, ABANDONED
+        """Park it: the worker of the last attempt died. What attempts before it failed of is kept with that."""
+        told = f"{AFTER}{self.last_error}" if self.last_error else ABANDONED
+        self.status, self.lease_until, self.last_error = JobStatus.PARKED, None, told
         self.attempts -= 1
 
 
@@ -94,6 +95,8 @@ class Work:
 
 
 ABANDONED = "WorkerLost: the worker ended during the last attempt"
+AFTER = f"{ABANDONED}; before: "
+"""What the error of a job begins with that failed earlier and then lost its worker."""
 Closing = Callable[[Session], None]
 """What a job wants noted in the very transaction in which it is noted as done: the two outlive a power cut together."""
 JobFunction = Callable[..., Closing | None]

@@ -27,6 +27,9 @@ class Organisation(Record):
         CheckConstraint("length(country) = 2 AND country = upper(country)", name="country_is_a_code"),
         CheckConstraint("id = 1", name="there_is_one"),
         CheckConstraint("fiscal_year_start_month BETWEEN 1 AND 12", name="fiscal_year_start_is_a_month"),
+        CheckConstraint("debit_notice_days BETWEEN 0 AND 28", name="notice_is_at_most_four_weeks"),
+        CheckConstraint("lapse_days BETWEEN 0 AND 3650", name="lapse_days_are_days"),
+        CheckConstraint("charge_tries BETWEEN 0 AND 20", name="charge_tries_are_few"),
     )
 
     name: Mapped[str]
@@ -54,6 +57,14 @@ class Organisation(Record):
     email: Mapped[str] = mapped_column(default="")
     phone: Mapped[str] = mapped_column(default="")
     sender_address: Mapped[str] = mapped_column(default="")
+    lapse_days: Mapped[int] = mapped_column(default=30)
+    """Days after which a lapsed recurring gift is closed; 0: never by itself."""
+    charge_tries: Mapped[int] = mapped_column(default=4)
+    """How often the gateway tries a refused charge in all, as it is set up there; 0: nobody knows."""
+    creditor_identifier: Mapped[str] = mapped_column(default="", server_default="")
+    """Ours for SEPA direct debits, for where the payment service does not tell it."""
+    debit_notice_days: Mapped[int] = mapped_column(default=14, server_default="14")
+    """How many days before a direct debit its donor is told; 0: the payment service writes, and we do not."""
     logo_png: Mapped[bytes | None] = mapped_column(default=None)
     signature_png: Mapped[bytes | None] = mapped_column(default=None)
 

@@ -73,9 +73,10 @@ def paginate(  # noqa: PLR0913 - a list's parts are many, each with a name
     )
 
 
-def count(db: Session, query: Select[Any]) -> int:
-    """How many rows the query has; `MOST_COUNTED` + 1 says that there are more than are counted."""
-    some = query.order_by(None).with_only_columns(literal(1), maintain_column_froms=True).limit(MOST_COUNTED + 1)
+def count(db: Session, query: Select[Any], most: int | None = MOST_COUNTED) -> int:
+    """How many rows the query has; `most` + 1 says that there are more than are counted. None counts them all."""
+    some = query.order_by(None).with_only_columns(literal(1), maintain_column_froms=True)
+    some = some if most is None else some.limit(most + 1)
     return db.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 

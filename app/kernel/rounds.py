@@ -228,9 +228,13 @@ def last_runs(db: Session, names: Sequence[str], *, ended: bool = False) -> dict
 
 
 def last_success(db: Session, name: str) -> datetime | None:
-    """When the last run that did not fail began, whatever it found; None when there was none."""
+    """When the last run that did not fail began, whatever it found; None when there was none.
+
+    One that counts parts of itself as `failed` in its facts has not succeeded.
+    """
     ended = (RoundRun.ended_at.is_not(None), RoundRun.error.is_(None))
-    query = select(RoundRun.began_at).where(RoundRun.name == name, *ended)
+    is_whole = func.coalesce(RoundRun.facts["failed"].as_integer(), 0) == 0
+    query = select(RoundRun.began_at).where(RoundRun.name == name, *ended, is_whole)
     return db.scalars(query.order_by(RoundRun.id.desc()).limit(1)).one_or_none()
 
 

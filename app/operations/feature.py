@@ -46,7 +46,7 @@ FEATURE = Feature(
         ),
     ),
     forgets=KERNEL_FORGETS,
-    jobs=(*JOBS, JobWords("rounds.run", _l("Regular duty"), showing.rounds_concerned)),
+    jobs=(*JOBS, JobWords("rounds.run", _l("Regular duty"), "name", showing.rounds_concerned)),
     figures=FIGURES,
     commands=(rounds, retention),
 )  # fmt: skip

@@ -26,8 +26,8 @@ def warning(db: Session, _subject: object) -> dict[str, Any]:
     return {"seen": run.ended_at, "is_watched": True, "is_broken": is_broken, "parts": parts}
 
 
-def rounds_concerned(_db: Session, ids: Sequence[dict[str, Any]]) -> list[Concern | None]:
-    """The duty that each of these jobs does."""
+def rounds_concerned(_db: Session, names: Sequence[str]) -> dict[str, Concern]:
+    """The duties that jobs do."""
     rounds = this_application().ports.get(Rounds)
-    found = [rounds.get(str(each.get("name"))) for each in ids]
-    return [Concern(str(duty.label), url_for("status.show")) if duty else None for duty in found]
+    found = {name: rounds.get(str(name)) for name in names}
+    return {name: Concern(str(duty.label), url_for("status.show")) for name, duty in found.items() if duty}

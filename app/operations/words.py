@@ -32,16 +32,14 @@ def parts_in_words(facts: Mapping[str, Any]) -> list[str]:
     return [str(words) for name, words in PARTS.items() if name in facts]
 
 
-def letters_concerned(db: Session, ids: Sequence[dict[str, Any]]) -> list[Concern | None]:
-    """The letter that each of these jobs sends, by its subject."""
-    keys = [each.get("message_id") for each in ids]
+def letters_concerned(db: Session, keys: Sequence[int]) -> dict[int, Concern]:
+    """The letters that jobs send, by their subjects."""
     query = select(Message.id, Message.subject).where(Message.id.in_(keys))
-    found = {row.id: row.subject for row in db.execute(query)}
-    return [Concern(found[key]) if key in found else None for key in keys]
+    return {row.id: Concern(row.subject) for row in db.execute(query)}
 
 
 JOBS = (
-    JobWords("mail.send", _l("Send a letter"), letters_concerned),
+    JobWords("mail.send", _l("Send a letter"), "message_id", letters_concerned),
     JobWords("operations.tell", _l("Tell the operator what a duty found")),
     JobWords("accounts.invite", _l("Invite a colleague")),
     JobWords("accounts.reset", _l("Send a colleague a link to a new password")),

@@ -28,11 +28,11 @@ def check() -> None:
     "--days",
     default=sweeps.DAYS,
     show_default=True,
-    help=f"How far back to ask for events (at most {sweeps.MOST_DAYS}).",
+    help=f"How far back to ask for events (of which {sweeps.MOST_DAYS} days are remembered) and payouts.",
 )
 def sweep(days: int) -> None:
     """Catch up with events that never reached us, and look up everything that is unfinished."""
-    report = sweeps.sweep(this_application().work, days=max(1, min(days, sweeps.MOST_DAYS)))
+    report = sweeps.sweep(this_application().work, days=max(1, days))
     click.echo(
         f"Looked at {report.looked_at}; {report.missed} events had been missed; {report.failed} failed; "
         f"{report.drifted} things had changed unheard."

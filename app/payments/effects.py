@@ -68,7 +68,8 @@ IDLE = frozenset({Effect.NOT_HANDLED, Effect.NOT_OURS, Effect.GONE})
 class Outcome:
     """What came of an event, and which of our records it was about.
 
-    `told` are the gateway's names of things that were fetched on the way, applied, and found at their end.
+    `told` are the gateway's names of things that were fetched on the way and applied: checkouts and charges that were
+    found at their end, and subscriptions. Nothing that was said of them before can be news.
     """
 
     effects: tuple[Effect, ...] = ()

@@ -1,10 +1,8 @@
 """What happened to money, as facts. Each is published in the transaction that writes it down, once for each change."""
 
 from dataclasses import dataclass
-from datetime import date
 
-from app.kernel.money import Money
-from app.payments.models import SubscriptionStatus
+from app.payments.gateway.states import InvoiceState, SubscriptionState
 
 
 @dataclass(frozen=True)
@@ -50,18 +48,22 @@ class PaymentReturned:
 
 
 @dataclass(frozen=True)
-class SubscriptionChanged:
-    """What the gateway says of a subscription has changed.
+class DisputeOpened:
+    """A dispute or inquiry was seen for the first time and is to be answered."""
 
-    `next_on` is the date of the next charge, if there is to be one; `reason` is the gateway's code for an end or a
-    failure ("cancellation_requested", "payment_failed"), or "". The rest is as in the port's `SubscriptionState`.
-    """
+    dispute_id: int
+
+
+@dataclass(frozen=True)
+class SubscriptionChanged:
+    """The gateway says something new of a subscription: all that it says of it now."""
+
+    state: SubscriptionState
+
+
+@dataclass(frozen=True)
+class BillTold:
+    """The gateway spoke of a bill of a subscription that is not paid, or was not paid at once."""
 
     subscription_reference: str
-    status: SubscriptionStatus
-    next_on: date | None
-    reason: str = ""
-    amount: Money | None = None
-    day: int | None = None
-    paused_until: date | None = None
-    retry_on: date | None = None
+    bill: InvoiceState

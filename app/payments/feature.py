@@ -49,8 +49,13 @@ FEATURE = Feature(
         ),
     ),
     jobs=(
-        JobWords("payments.work_event", _l("Work a message of the payment service"), showing.events_concerned),
-        JobWords("payments.carry_out_refund", _l("Ask the payment service for a refund"), showing.refunds_concerned),
+        JobWords(
+            "payments.work_event", _l("Work a message of the payment service"), "event_id", showing.events_concerned
+        ),
+        JobWords(
+            "payments.carry_out_refund", _l("Ask the payment service for a refund"), "refund_id",
+            showing.refunds_concerned,
+        ),
     ),
     figures=(
         Figure("gateway_events", "Messages of the payment service that are not done.", open_events, ("state",)),

@@ -28,7 +28,7 @@ from app.payments.gateway import (
 )
 from app.payments.itemising import itemise
 from app.payments.models import Checkout, CheckoutStatus, PaymentStatus
-from app.payments.services import payouts, returns, settling
+from app.payments.services import bills, mandates, payouts, returns, settling
 
 NOT_OURS = Outcome((Effect.NOT_OURS,))
 UNKNOWN = frozenset({"resource_missing", "currency_unknown"})
@@ -95,6 +95,8 @@ def _bring_home(work: Work, state: PaymentState) -> Outcome:
     outcome = _complete_first(work, state.checkout_token, state.subscription_reference)
     if outcome.checkout_id is None:
         return NOT_OURS
+    if state.charge_reference in outcome.told:  # the page has just said the same, and later
+        return outcome
     with writing(work) as db:
         checkout = db.get_one(Checkout, outcome.checkout_id, with_for_update=True)
         if checkout.status is not CheckoutStatus.COMPLETED:
@@ -112,10 +114,13 @@ def _told_by_charge(state: PaymentState) -> frozenset[str]:
 
 
 def _told_by_page(state: CheckoutState) -> frozenset[str]:
-    """The page and its charge, if both have come to their end."""
+    """The page and its charge, if both have come to their end, and the subscription as it is now."""
     told = _told_by_charge(state.payment) if state.payment else frozenset()
-    is_final = state.status is PageStatus.EXPIRED or (state.status is PageStatus.COMPLETED and told)
-    return told | {state.reference} if is_final else told
+    if state.status is PageStatus.EXPIRED or (state.status is PageStatus.COMPLETED and told):
+        told |= {state.reference}
+    if state.status is PageStatus.COMPLETED and state.subscription is not None:
+        told |= {state.subscription.reference}
+    return told
 
 
 def _complete_first(work: Work, token: str | None, subscription: str | None) -> Outcome:
@@ -140,24 +145,51 @@ def follow_invoice(work: Work, reference: str) -> Outcome:
     outcome = _complete_first(work, invoice.checkout_token, invoice.subscription_reference)
     if outcome.checkout_id is None:
         return NOT_OURS
-    if invoice.payment is not None:
+    if invoice.payment is not None and invoice.payment.charge_reference not in outcome.told:
         outcome += _bring_home(work, invoice.payment)
-    return outcome + _apply_subscription(work, gateway.subscription(invoice.subscription_reference))
+    is_told = invoice.subscription_reference in outcome.told
+    state = None if is_told else gateway.subscription(invoice.subscription_reference)
+    with writing(work) as db:
+        bills.tell_of_bill(db, invoice, actor=GATEWAY)
+        return outcome + _applied(db, state) if state is not None else outcome
 
 
 def follow_subscription(work: Work, reference: str) -> Outcome:
     """A subscription that changed or ended."""
     state = work.ports.get(Gateway).subscription(reference)
     outcome = _complete_first(work, state.checkout_token, reference)
-    return outcome + _apply_subscription(work, state) if outcome.checkout_id else NOT_OURS
+    if outcome.checkout_id is None:
+        return NOT_OURS
+    return outcome if reference in outcome.told else outcome + _apply_subscription(work, state)
 
 
 def _apply_subscription(work: Work, state: SubscriptionState) -> Outcome:
     with writing(work) as db:
-        checkout = settling.seek_checkout(db, token=state.checkout_token, subscription=state.reference, locked=True)
-        if checkout is None:
-            return NOT_OURS
-        return settling.apply_subscription(db, checkout, state, actor=GATEWAY)
+        return _applied(db, state)
+
+
+def _applied(db: Session, state: SubscriptionState) -> Outcome:
+    checkout = settling.seek_checkout(db, token=state.checkout_token, subscription=state.reference, locked=True)
+    if checkout is None:
+        return NOT_OURS
+    return settling.apply_subscription(db, checkout, state, actor=GATEWAY) + Outcome(told=frozenset({state.reference}))
+
+
+def follow_customer(work: Work, reference: str) -> Outcome:
+    """A donor gave the gateway something new, perhaps another payment method: their subscriptions are charged to it."""
+    gateway, outcome = work.ports.get(Gateway), Outcome()
+    for each in gateway.subscriptions_of(reference):
+        with work.database.reading() as db:
+            is_ours = settling.seek_checkout(db, subscription=each) is not None
+        if is_ours:
+            outcome += _apply_subscription(work, gateway.adopt_method(each))
+    return outcome if outcome.checkout_id else NOT_OURS
+
+
+def follow_method(work: Work, reference: str) -> Outcome:
+    """A card was replaced by its bank, with another number or a later end."""
+    customer = work.ports.get(Gateway).owner_of_method(reference)
+    return follow_customer(work, customer) if customer else NOT_OURS
 
 
 def _payment_first(work: Work, charge: str, reference: str | None) -> Outcome:
@@ -217,9 +249,11 @@ def follow_payout(work: Work, reference: str) -> Outcome:
     return itemise(work, reference, follow) if state.is_itemised else outcome
 
 
-def follow_mandate(_work: Work, _reference: str) -> Outcome:
-    """A mandate changed: it is noted; what follows from it comes with the next charge."""
-    return Outcome((Effect.MANDATE_CHANGED,))
+def follow_mandate(work: Work, reference: str) -> Outcome:
+    """A mandate that is known here has changed; one that is not is read when its first charge is announced."""
+    state = work.ports.get(Gateway).mandate(reference)
+    with writing(work) as db:
+        return mandates.apply_mandate(db, state, actor=GATEWAY)
 
 
 HANDLERS: Mapping[Topic, Callable[[Work, str], Outcome]] = {
@@ -232,4 +266,6 @@ HANDLERS: Mapping[Topic, Callable[[Work, str], Outcome]] = {
     Topic.FRAUD_WARNING: follow_warning,
     Topic.PAYOUT: follow_payout,
     Topic.MANDATE: follow_mandate,
+    Topic.CUSTOMER: follow_customer,
+    Topic.METHOD: follow_method,
 }

@@ -36,7 +36,7 @@ def make_sweep(work: Work) -> Findings:
     with work.database.reading() as db:
         last = last_success(db, "payments.sweep")
     away = now() - last if last else timedelta()
-    report = sweeps.sweep(work, days=min(sweeps.DAYS + away.days, sweeps.MOST_DAYS))
+    report = sweeps.sweep(work, days=sweeps.DAYS + away.days)
     return Findings(not (report.late or report.drifted or report.failed), asdict(report))
 
 

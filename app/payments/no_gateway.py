@@ -18,12 +18,17 @@ class NoGateway:
         raise Refused(_l("Giving online is closed for the moment. Please come back later, or write to us."))
 
     open_checkout = checkout = payment = invoice = subscription = change_subscription = _closed
-    return_money = refund = refunds_of = dispute = fraud_warning = _closed
-    payout = payout_parts = events_since = _closed
+    return_money = refund = refunds_of = dispute = fraud_warning = mandate = _closed
+    payout = payouts_since = payout_parts = events_since = _closed
+    pay_bill = method_page = adopt_method = subscriptions_of = owner_of_method = change_email = _closed
 
     def may_send_to(self, url: str) -> bool:  # noqa: ARG002 - the port's signature
         """Nobody is sent anywhere."""
         return False
+
+    def page_of_dispute(self, reference: str) -> str:  # noqa: ARG002 - the port's signature
+        """There is none."""
+        return ""
 
     def topic_of(self, kind: str) -> None:
         """Nothing concerns us."""

@@ -6,8 +6,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, String, cast, func, or_, select
 from sqlalchemy.orm import Session, defer
 
-from app.kernel.jobs import Job, JobStatus
+from app.kernel.jobs import AFTER, Job, JobStatus
 from app.kernel.pages import Page, Sort, paginate
+from app.payments.gateway import GatewayUnavailable
 from app.payments.models import (
     Checkout,
     CheckoutStatus,
@@ -15,6 +16,7 @@ from app.payments.models import (
     DisputeStatus,
     EventStatus,
     GatewayEvent,
+    Mandate,
     Payment,
     PaymentStatus,
     Payout,
@@ -25,6 +27,8 @@ from app.payments.models import (
     SubscriptionStatus,
 )
 
+NO_ANSWER = GatewayUnavailable.__name__
+"""How the notes of jobs begin that failed because the gateway did not answer: app.kernel.jobs writes kind and place."""
 UNDONE = "-undone"
 """How the names end that we give to what the bank undid; the gateway knows nothing of them."""
 
@@ -51,6 +55,18 @@ def refunds_of(db: Session, payment_id: int) -> list[Refund]:
 def disputes_of(db: Session, payment_id: int) -> list[Dispute]:
     """Every dispute of a payment, oldest first."""
     return list(db.scalars(select(Dispute).where(Dispute.payment_id == payment_id).order_by(Dispute.id)))
+
+
+def mandates_of(db: Session, checkout_ids: Sequence[int]) -> list[Mandate]:
+    """The mandates given with these attempts to pay, newest first."""
+    query = select(Mandate).where(Mandate.checkout_id.in_(checkout_ids)).order_by(Mandate.id.desc())
+    return list(db.scalars(query))
+
+
+def mandates_called(db: Session, references: Sequence[str]) -> dict[str, Mandate]:
+    """The mandates with these names of the gateway, by name."""
+    found = db.scalars(select(Mandate).where(Mandate.reference.in_(references))) if references else ()
+    return {each.reference: each for each in found}
 
 
 def payout_of(db: Session, payment: Payment) -> Payout | None:
@@ -181,6 +197,23 @@ def travelling_payouts(db: Session, limit: int = 500) -> list[str]:
     unread = ~Payout.is_by_hand & (Payout.reconciled_at.is_(None) | ~has_lines)
     waits = or_(Payout.status == PayoutStatus.IN_TRANSIT, unread)
     return list(db.scalars(select(Payout.reference).where(waits).order_by(Payout.id).limit(limit)))
+
+
+def payout_statuses(db: Session, references: Sequence[str]) -> dict[str, PayoutStatus]:
+    """What is known here of the transfers with these names, by name."""
+    query = select(Payout.reference, Payout.status).where(Payout.reference.in_(references))
+    return {row.reference: row.status for row in db.execute(query)}
+
+
+def parked_by_outage(db: Session, limit: int = 500) -> Sequence[Job]:
+    """Work that was given up because the gateway did not answer, oldest first, held until the transaction's end.
+
+    Also where the worker of the last attempt died. One that has begun again since and loses its worker once more has
+    both in its error, and waits for a person: no job may kill workers day after day.
+    """
+    of_outage = Job.last_error.startswith(NO_ANSWER) | Job.last_error.startswith(f"{AFTER}{NO_ANSWER}")
+    query = select(Job).where(Job.status == JobStatus.PARKED, of_outage).order_by(Job.id).limit(limit)
+    return db.scalars(query.with_for_update(skip_locked=True)).all()
 
 
 def unexplained_lines(db: Session, limit: int = 500) -> list[int]:

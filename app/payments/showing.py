@@ -26,19 +26,17 @@ def parked_card(db: Session, _subject: object) -> dict[str, Any]:
     return {"parked": shown_jobs(db, found), "parked_in_all": in_all} if found else {}
 
 
-def events_concerned(db: Session, ids: Sequence[dict[str, Any]]) -> list[Concern | None]:
-    """The message that each of these jobs works, by what it is about."""
-    keys = [each.get("event_id") for each in ids]
+def events_concerned(db: Session, keys: Sequence[int]) -> dict[int, Concern]:
+    """The messages that jobs work, by what they are about."""
     query = select(GatewayEvent.id, GatewayEvent.kind).where(GatewayEvent.id.in_(keys))
     topic_of = this_application().ports.get(Gateway).topic_of
-    found = {row.id: topic_words(topic_of(row.kind)) for row in db.execute(query)}
-    return [Concern(found[key], url_for("gateway_events.show", event_id=key)) if key in found else None for key in keys]
+    return {
+        row.id: Concern(topic_words(topic_of(row.kind)), url_for("gateway_events.show", event_id=row.id))
+        for row in db.execute(query)
+    }
 
 
-def refunds_concerned(db: Session, ids: Sequence[dict[str, Any]]) -> list[Concern | None]:
-    """The refund that each of these jobs asks for."""
-    keys = [each.get("refund_id") for each in ids]
-    found = {refund.id: refund.amount for refund in db.scalars(select(Refund).where(Refund.id.in_(keys)))}
-    return [
-        Concern(_("Refund of %(amount)s", amount=format_money(found[key]))) if key in found else None for key in keys
-    ]
+def refunds_concerned(db: Session, keys: Sequence[int]) -> dict[int, Concern]:
+    """The refunds that jobs ask for."""
+    found = db.scalars(select(Refund).where(Refund.id.in_(keys)))
+    return {each.id: Concern(_("Refund of %(amount)s", amount=format_money(each.amount))) for each in found}

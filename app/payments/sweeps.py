@@ -5,13 +5,13 @@ Runs daily (the round `payments.sweep`, or `flask payments sweep`) and goes thro
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
 
 from app.kernel.actors import GATEWAY
-from app.kernel.clock import now
+from app.kernel.clock import now, today
 from app.kernel.errors import Outside, Refused
 from app.kernel.jobs import Work, enqueue
 from app.payments import queries
@@ -19,17 +19,22 @@ from app.payments.effects import IDLE, Outcome
 from app.payments.flows import carry_out_event, carry_out_refund, settle_checkout, work_event
 from app.payments.following import follow, follow_refunds_of, writing
 from app.payments.gateway import EventEnvelope, Gateway, Topic
+from app.payments.models import PayoutStatus
 from app.payments.services import gateway_events
 from app.payments.services.checkouts import expire_abandoned
 from app.payments.services.payouts import match_again
 
 DAYS = 4
 MOST_DAYS = 30
-"""How far back the gateway remembers its events."""
+"""How far back the gateway remembers its events. Its payouts can be listed however old they are."""
 LATE = timedelta(hours=1)
 """Messages younger than this may still be on their way; older ones were missed."""
 DRIFTS_FOR = timedelta(days=90)
 """How long after a payment refunds are looked for of which nobody told us."""
+TRAVELS_FOR = timedelta(days=14)
+"""A transfer takes at most so long to our bank."""
+TOLD_WITHIN = timedelta(days=1)
+"""So long after a transfer has arrived its message may still be on its way."""
 ABANDONED_AFTER = timedelta(days=2)
 SOON = timedelta(minutes=5)
 """When the job of a missed event looks whether the sweep has worked it."""
@@ -38,7 +43,9 @@ log = structlog.get_logger()
 
 @dataclass
 class SweepReport:
-    """How much was looked at, how many looks failed (they come again tomorrow), and what had never reached us.
+    """How much was looked at, how many looks failed, and what had never reached us.
+
+    What failed comes again tomorrow: the next round goes back to the last in which nothing did.
 
     `missed` counts every event that was not known yet, `late` those among them that should have been here long ago,
     and `drifted` the things that had changed without any event of it.
@@ -69,6 +76,8 @@ class SweepReport:
 def sweep(work: Work, *, days: int = DAYS) -> SweepReport:
     """Look everything up that may have been missed in the last `days`, and everything unfinished.
 
+    Of older messages than the gateway remembers its payouts tell: whatever money they are made of is looked up.
+
     Raises:
         GatewayUnavailable: the gateway does not answer at all.
 
@@ -77,9 +86,11 @@ def sweep(work: Work, *, days: int = DAYS) -> SweepReport:
     report = SweepReport()
     if not gateway.is_open:
         return report
-    for envelope in gateway.events_since(now() - timedelta(days=days)):
+    for envelope in gateway.events_since(now() - timedelta(days=min(days, MOST_DAYS))):
         _catch_up(work, envelope, report)
+    _begin_again(work)
     _unfinished(work, report)
+    _missed_payouts(work, now() - timedelta(days=days), report)
     _drifting(work, report)
     with writing(work) as db:
         expire_abandoned(db, now() - ABANDONED_AFTER, actor=GATEWAY)
@@ -97,6 +108,32 @@ def _catch_up(work: Work, envelope: EventEnvelope, report: SweepReport) -> None:
         report.missed += 1
         report.late += envelope.happened_at < now() - LATE
         report.attempt(partial(work_event, work, event_id))
+
+
+def _begin_again(work: Work) -> None:
+    """Work that an outage of the gateway had parked: it answers now, and nobody has to press a button for it."""
+    with writing(work) as db:
+        for parked in queries.parked_by_outage(db):
+            gateway_events.retry_job(db, parked, actor=GATEWAY)
+
+
+def _missed_payouts(work: Work, since: datetime, report: SweepReport) -> None:
+    """Transfers that have arrived or failed since, and of which nobody told us (or not that).
+
+    Of one made by hand the gateway tells nothing, so that this is how we hear of it.
+    """
+    arrived_by = today() - TOLD_WITHIN
+    found = [
+        each
+        for each in work.ports.get(Gateway).payouts_since(since - TRAVELS_FOR)
+        if each.status is not PayoutStatus.IN_TRANSIT and each.arrives_on is not None and each.arrives_on < arrived_by
+    ]
+    with work.database.reading() as db:
+        known = queries.payout_statuses(db, [each.reference for each in found])
+    for each in reversed(found):
+        if known.get(each.reference) is not each.status:
+            attempt = report.attempt if each.is_by_hand else report.attempt_drift
+            attempt(partial(follow, work, Topic.PAYOUT, each.reference))
 
 
 def _unfinished(work: Work, report: SweepReport) -> None:

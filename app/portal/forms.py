@@ -23,6 +23,12 @@ class AddressForm(Form):
     email = TextField(_l("Your e-mail address"), [InputRequired(), Email()])
 
 
+class NewEmailForm(Form):
+    """Where we are to write from now on."""
+
+    email = TextField(_l("New e-mail address"), [InputRequired(), Email()])
+
+
 class ButtonForm(Form):
     """A button and nothing else."""
 

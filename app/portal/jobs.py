@@ -15,9 +15,9 @@ from app.kernel.jobs import Work, job
 from app.kernel.mail import Filling, Message, Renderer, attachment, guard, post
 from app.kernel.organisation import the_organisation
 from app.kernel.text import make_token
-from app.portal.letters import LINK, PLACE, link_letter
+from app.portal.letters import CONFIRMATION, LINK, PLACE, link_letter
 from app.portal.links import PortalLinks
-from app.portal.models import GOOD_FOR, DonorLink
+from app.portal.models import GOOD_FOR, DonorLink, NewEmail
 from app.portal.queries.people import readers_of
 
 LINKS_AN_HOUR = 4
@@ -45,6 +45,23 @@ def link_may_leave(db: Session, message: Message) -> bool:
         return False
     row = db.get_one(ContactEmail, link.contact_email_id)
     return bool(readers_of(db, row.folded, today(the_organisation(db).time_zone)))
+
+
+@attachment(CONFIRMATION)
+def fill_in_confirmation(work: Work, new_email_id: int) -> Filling:
+    """The address of a link that confirms a new e-mail address, made at the moment its mail leaves."""
+    with work.database.reading() as db:
+        nonce = db.get_one(NewEmail, new_email_id).nonce
+    return Filling(PLACE, work.ports.get(PortalLinks).confirmation(nonce))
+
+
+@guard(CONFIRMATION)
+def confirmation_may_leave(db: Session, message: Message) -> bool:
+    """Whether a letter to a new address may still leave: not once its link opens nothing, or the donor has died."""
+    record = db.get(NewEmail, message.about_id) if message.about_id is not None else None
+    if record is None or not record.is_good(now()):
+        return False
+    return not record.contact.is_deceased and record.contact.archived_at is None
 
 
 @job("portal.link")

@@ -1,4 +1,4 @@
-"""The address of a mailed link to the donor's own page: made when the mail leaves, and stored nowhere."""
+"""The addresses of mailed links: made when the mail leaves, and stored nowhere."""
 
 from dataclasses import dataclass, field
 
@@ -16,6 +16,18 @@ class PortalLinks:
         """The token of a link: whoever has the database alone cannot make it."""
         return keyed_hash(self.secret, "donor-link", nonce)
 
+    def email_token(self, nonce: str) -> str:
+        """The token of a link that confirms an address; it opens no page."""
+        return keyed_hash(self.secret, "donor-new-email", nonce)
+
     def one_time(self, nonce: str) -> str:
         """Where a donor comes in, once."""
         return f"{self.base}/my/link/{self.token(nonce)}"
+
+    def confirmation(self, nonce: str) -> str:
+        """Where the reader of a new address confirms it, once."""
+        return f"{self.base}/my/email/link/{self.email_token(nonce)}"
+
+    def own_page(self) -> str:
+        """Where donors come in."""
+        return f"{self.base}/my"

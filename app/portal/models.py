@@ -1,4 +1,4 @@
-"""How donors come in: a mailed link that is good once, and the sign-in that begins with it."""
+"""What opens by a mailed link that is good once: the donor's own page, and a new e-mail address of theirs."""
 
 import hmac
 from datetime import datetime, timedelta
@@ -6,16 +6,18 @@ from enum import StrEnum
 from typing import ClassVar
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, MappedAsDataclass, mapped_column, relationship
 
 from app.accounts.models.session import hash_of
-from app.contacts.models import ContactEmail
+from app.contacts.models import Contact, ContactEmail
 from app.kernel.db import Key, Record
 from app.kernel.text import make_token
 
 _IS_OPEN = "used_at IS NULL AND withdrawn_at IS NULL"
 GOOD_FOR = timedelta(minutes=15)
 """How long a link is good: long enough for slow mail, short enough for a mailbox that is left open."""
+CONFIRMED_WITHIN = timedelta(hours=24)
+"""How long a new e-mail address waits for its reader."""
 LONGEST = timedelta(hours=12)
 """How long a donor's sign-in lasts at most (ASVS 5, 7.3.2)."""
 IDLE = timedelta(hours=1)
@@ -30,29 +32,21 @@ class SignInEnd(StrEnum):
     REPLACED = "replaced"
 
 
-class DonorLink(Record):
-    """A link to the donor's own page, sent to one e-mail address of a contact: good once, for a quarter of an hour.
-
-    Only the token's hash is stored; the token is derived from `nonce` and the installation's secret when the mail
-    leaves. It names the row of the address, so that it opens nothing once staff have taken the address away.
-    """
-
-    __tablename__ = "donor_link"
-    __audited__: ClassVar[bool] = False
-    __table_args__ = (
+def _once() -> tuple[CheckConstraint, ...]:
+    """What the database keeps true of every link that is good once."""
+    return (
         CheckConstraint("used_at IS NULL OR withdrawn_at IS NULL", name="used_or_withdrawn"),
         CheckConstraint("expires_at > created_at", name="expires_after_it_is_made"),
-        Index(
-            "uq_donor_link_open",
-            "contact_email_id",
-            unique=True,
-            sqlite_where=text(_IS_OPEN),
-            postgresql_where=text(_IS_OPEN),
-        ),
-        Index("ix_donor_link_contact_email_id", "contact_email_id", "created_at"),
     )
 
-    contact_email_id: Mapped[int] = mapped_column(Key, ForeignKey("contact_email.id", ondelete="CASCADE"))
+
+class OneTime(MappedAsDataclass, kw_only=True, eq=False, repr=False):
+    """What every mailed link has that is good once, for a while.
+
+    Only the token's hash is stored; the token is derived from `nonce` and the installation's secret when the mail
+    leaves.
+    """
+
     token_hash: Mapped[str] = mapped_column(unique=True, info={"secret": True})
     expires_at: Mapped[datetime]
     nonce: Mapped[str] = mapped_column(default_factory=make_token, info={"secret": True})
@@ -64,9 +58,60 @@ class DonorLink(Record):
         return self.used_at is None and self.withdrawn_at is None and at < self.expires_at
 
     def withdraw(self, at: datetime) -> None:
-        """A newer one takes its place."""
+        """It opens nothing any more: a newer one takes its place, or nobody wants it."""
         if self.used_at is None and self.withdrawn_at is None:
             self.withdrawn_at = at
+
+
+class DonorLink(OneTime, Record):
+    """A link to the donor's own page, sent to one e-mail address of a contact: good for a quarter of an hour.
+
+    It names the row of the address, so that it opens nothing once staff have taken the address away.
+    """
+
+    __tablename__ = "donor_link"
+    __audited__: ClassVar[bool] = False
+    __table_args__ = (
+        *_once(),
+        Index(
+            "uq_donor_link_open",
+            "contact_email_id",
+            unique=True,
+            sqlite_where=text(_IS_OPEN),
+            postgresql_where=text(_IS_OPEN),
+        ),
+        Index("ix_donor_link_contact_email_id", "contact_email_id", "created_at"),
+    )
+
+    contact_email_id: Mapped[int] = mapped_column(Key, ForeignKey("contact_email.id", ondelete="CASCADE"))
+
+
+class NewEmail(OneTime, Record):
+    """An e-mail address that a donor typed on their own page: theirs once its reader has followed the link sent there.
+
+    Good for a day. Whether anybody has the address already is asked when it is confirmed, never before.
+    """
+
+    __tablename__ = "donor_new_email"
+    __audited__: ClassVar[bool] = False
+    __table_args__ = (
+        *_once(),
+        Index(
+            "uq_donor_new_email_open",
+            "contact_id",
+            unique=True,
+            sqlite_where=text(_IS_OPEN),
+            postgresql_where=text(_IS_OPEN),
+        ),
+        Index("ix_donor_new_email_contact_id", "contact_id", "created_at"),
+        Index("ix_donor_new_email_folded", "folded", "created_at"),
+    )
+
+    contact_id: Mapped[int] = mapped_column(Key, ForeignKey("contact.id", ondelete="CASCADE"))
+    address: Mapped[str]
+    folded: Mapped[str]
+
+    contact: Mapped[Contact] = relationship(init=False, viewonly=True)
 
 
 class DonorSession(Record):

@@ -12,6 +12,7 @@ from app.kernel.i18n import gettext as _
 from app.kernel.i18n import lazy_gettext as _l
 from app.kernel.money import Money
 from app.payments.models import Interval
+from app.portal.models import SignInEnd
 from app.portal.queries.money import every_gift, every_receipt, recurring_of
 from app.portal.services.details import SOURCE
 
@@ -20,6 +21,7 @@ RECURRING: dict[RecurringStatus, Text] = {
     RecurringStatus.ACTIVE: _l("It goes on."),
     RecurringStatus.PAST_DUE: _l("The last payment did not come through. It is tried again."),
     RecurringStatus.PAUSED: _l("It is paused."),
+    RecurringStatus.LAPSED: _l("The payments did not come through, and it is not tried any more."),
     RecurringStatus.ENDED: _l("It has ended."),
 }
 NOT_HERE: dict[GiftStatus, Text] = {
@@ -29,13 +31,18 @@ NOT_HERE: dict[GiftStatus, Text] = {
 }
 """Gifts that are not received, or not any more."""
 CHANGES: dict[RecurringStatus, tuple[str, ...]] = {
-    RecurringStatus.ACTIVE: ("amount", "day", "pause", "end"),
-    RecurringStatus.PAUSED: ("resume", "amount", "pause", "end"),
+    RecurringStatus.ACTIVE: ("amount", "day", "pause", "term", "end"),
+    RecurringStatus.PAUSED: ("resume", "amount", "pause", "term", "end"),
 }
 """What may be changed of those that run; of one that has not begun, or whose payment is missing, only the end."""
 EVERY: dict[Interval, Text] = {
     Interval.MONTH: _l("each month"), Interval.QUARTER: _l("each quarter"), Interval.YEAR: _l("each year"),
 }  # fmt: skip
+SIGN_IN_ENDS: dict[SignInEnd, Text] = {
+    SignInEnd.SIGNED_OUT: _l("Signed out"),
+    SignInEnd.EVERYWHERE: _l("Ended everywhere"),
+    SignInEnd.REPLACED: _l("Replaced by a newer one"),
+}
 RECEIPT: dict[ReceiptStatus, Text] = {
     ReceiptStatus.ISSUED: _l("Valid"),
     ReceiptStatus.VOID: _l("No longer valid"),
@@ -83,7 +90,7 @@ def changes_of(gift: RecurringGift) -> list[tuple[str, str]]:
         return []
     words = {
         "resume": _("Let it go on"), "amount": _("Change the amount"), "day": _("Change the day"),
-        "pause": _("Pause it"), "end": _("End it"),
+        "pause": _("Pause it"), "term": _("Choose how long"), "end": _("End it"),
     }  # fmt: skip
     possible = CHANGES.get(gift.status, ("end",))
     return [(kind, words[kind]) for kind in possible]
@@ -92,6 +99,11 @@ def changes_of(gift: RecurringGift) -> list[tuple[str, str]]:
 def source_words(_db: Session, source: str) -> dict[str, str]:
     """Where an answer or a difference came from, if it was the donor's own page; nothing for any other."""
     return {"text": _("Donor’s own page"), "url": ""} if source == SOURCE else {}
+
+
+def no_facts(_db: Session, _contact: Contact) -> dict[str, Any]:
+    """Nothing is asked for a panel that only leads on."""
+    return {}
 
 
 def own_data(db: Session, contact: Contact) -> dict[str, Any]:
@@ -105,8 +117,8 @@ def own_data(db: Session, contact: Contact) -> dict[str, Any]:
         "receipts": [
             {
                 "number": each.code, "issued_on": each.issued_on.isoformat(), "amount": str(each.amount.to_decimal()),
-                "currency": each.currency, "status": each.status.value, "is_specimen": each.is_specimen,
-                "status_in_words": str(RECEIPT[each.status]),
+                "currency": each.currency, "for_year": each.covers_year, "status": each.status.value,
+                "is_specimen": each.is_specimen, "status_in_words": str(RECEIPT[each.status]),
             }
             for each in every_receipt(db, contact.id)
         ],

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.giving.queries.worth import Missing, Part
 from app.kernel.money import Money
 
 
@@ -45,9 +46,12 @@ class DonorFigures:
 
 @dataclass(frozen=True)
 class Figures:
-    """Everything the dashboard shows of one fiscal year, in one currency.
+    """Everything the dashboard shows of one fiscal year, in one currency: each day's sums of others by its rates.
 
     `before_to_date` is last year's sum up to the same day: the only fair thing to compare `now` with.
+    `parts` is what `now` is made of where it came in several currencies. What has no rate is in no figure but those of
+    donors: it stands in `missing`, and in `promised_missing` what is promised each month.
+    Failed charges are those that were closed within a year, in whatever currency: recovered, and in all.
     """
 
     fiscal_year: int
@@ -60,13 +64,23 @@ class Figures:
     donors: DonorFigures
     monthly_promised: Money
     recurring_gifts: int
+    parts: Sequence[Part] = ()
+    missing: Sequence[Missing] = ()
+    promised_missing: Sequence[Money] = ()
+    failed_recovered: int = 0
+    failed_closed: int = 0
 
     @property
     def change(self) -> float | None:
-        """This year against last year to the same day (0.12 is 12 % more); None without anything last year."""
+        """This year against last year to the same day in whole per cents (0.12); None without anything last year."""
         if not self.before_to_date:
             return None
-        return (self.now.minor - self.before_to_date.minor) / self.before_to_date.minor
+        return round((self.now.minor - self.before_to_date.minor) / self.before_to_date.minor, 2) + 0.0  # never -0 %
+
+    @property
+    def recovery(self) -> float | None:
+        """The share of failed charges that were paid in the end; None when none was closed."""
+        return self.failed_recovered / self.failed_closed if self.failed_closed else None
 
     @property
     def average(self) -> Money | None:

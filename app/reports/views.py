@@ -8,6 +8,7 @@ from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
+from app.giving.access import READ_GIFTS
 from app.kernel.clock import today
 from app.kernel.i18n import babel_locale
 from app.kernel.i18n import gettext as _
@@ -41,6 +42,7 @@ def dashboard() -> ResponseReturnValue:
     return render_template(
         "reports/dashboard.html", figures=figures, duties=_duties(), month_names=_month_names(),
         by_month=_by_month_chart(figures), by_fund=_by_fund_chart(figures), panels=_panels(),
+        ahead=url_for("forecast.show") if current_actor().may(READ_GIFTS) else "",
     )  # fmt: skip
 
 

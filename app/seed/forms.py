@@ -71,7 +71,7 @@ def _main(charity: Charity) -> GivingForm:
         name="Main form", slug="soutenir", languages=["fr", "en", "ne"], texts=MAIN,
         presets_once=[20_00, 50_00, 100_00, 250_00], presets_recurring=[10_00, 15_00, 25_00, 50_00],
         smallest_minor=1_00, largest_minor=10_000_00, intervals=["month", "quarter", "year"],
-        asks=["phone", "address", "company", "tribute", "comment", "anonymous"],
+        asks=["phone", "address", "company", "tribute", "comment", "anonymous", "term"],
         consent_purposes=["news:email", "appeals:post"], fee_cover=FeeCover.OFFERED,
         funds=_funds(charity, "GEN", "EDU", "SHE", "WRK"),
     )  # fmt: skip

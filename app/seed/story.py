@@ -17,6 +17,7 @@ from app.seed.answers import answer_us
 from app.seed.charity import found_charity
 from app.seed.custom_fields import describe_contacts
 from app.seed.donors import give_for_two_years, meet_donors
+from app.seed.exchange_rates import quote_currencies
 from app.seed.forms import open_forms
 from app.seed.marks import mark_contacts
 from app.seed.segments import keep_segments
@@ -48,6 +49,7 @@ def tell_story(db: Session, password: str) -> Told:
     habits = meet_donors(db, dice)
     gifts = give_for_two_years(db, dice, charity, habits, day)
     forms = open_forms(db, charity)
+    quote_currencies(db, day)
     remember_and_plan(db, [habit.contact for habit in habits], day)
     mark_contacts(db, [habit.contact for habit in habits])
     answer_us(db, [habit.contact for habit in habits], Random(7), day)  # noqa: S311 - as above

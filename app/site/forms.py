@@ -10,15 +10,19 @@ from wtforms import BooleanField, RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, StopValidation, ValidationError
 
 from app.contacts.models import ConsentWording
-from app.giving.models import FeeCover, GivingForm, TributeKind
+from app.giving.charge_days import nth_charge
+from app.giving.form_rules import is_payable
+from app.giving.models import FeeCover, GivingForm, Terms, TributeKind
+from app.giving.services.terms import FURTHEST_YEARS, Agreed
 from app.giving.tax_rates import DonorKind
-from app.kernel.i18n import format_money, language
+from app.kernel.clock import today
+from app.kernel.i18n import format_day, format_money, language
 from app.kernel.i18n import gettext as _
 from app.kernel.i18n import lazy_gettext as _l
 from app.kernel.money import Money
 from app.payments.models import Interval
 from app.site.countries import OTHER, country_named, usual_countries
-from app.web.fields import CheckboxesField, Email, LongTextField, MoneyField, TextField, offered
+from app.web.fields import CheckboxesField, DayField, Email, LongTextField, MoneyField, TextField, offered
 from app.web.forms import Form
 
 ONCE = "once"
@@ -29,6 +33,9 @@ FREQUENCIES = {
 }  # fmt: skip
 ADDRESS = ("street", "postcode", "city", "country", "country_other")
 COMPANY = ("donor_kind", "company", "legal_form", "siren")
+TERM = ("term", "term_until")
+NUMBERS = (6, 12, 24)
+UNTIL = "day"
 TRIBUTE = ("tribute", "honoree", "notify_name", "notify_email", "tribute_message")
 _PHONE = re.compile(r"\+?[\d\s().\-/]{6,30}")
 _NEEDED = _l("This is needed.")
@@ -72,12 +79,15 @@ class GiveForm(Form):
         csrf = False
 
     asked_by: GivingForm
+    terms: Terms
     wording_ids: list[int]
 
     frequency = RadioField(_l("How often"), validate_choice=False)
     amount_once = RadioField(_l("Amount"), validate_choice=False)
     amount_recurring = RadioField(_l("Amount"), validate_choice=False)
     other = MoneyField(_l("Other amount"))
+    term = SelectField(_l("How long"), validate_choice=False)
+    term_until = DayField(_l("Last day"))
     cover = BooleanField(_l("I also cover the payment fees"))
     fund = SelectField(_l("For"), validate_choice=False)
     donor_kind = RadioField(_l("I give as"), default=DonorKind.PERSON.value, validate_choice=False)
@@ -89,6 +99,7 @@ class GiveForm(Form):
     email = TextField(_l("E-mail"), [InputRequired(_NEEDED), Email()], longest=254)
     phone = TextField(_l("Phone"), [Needed(lambda form: "phone" in form.asked_by.requires)], longest=40)
     wants_receipt = BooleanField(_l("I want a tax receipt"))
+    wants_yearly = BooleanField(_l("One receipt for the whole year"))
     street = TextField(_l("Number and street"), [Needed(_with_address)], longest=200)
     postcode = TextField(_l("Postcode"), [Needed(_with_address)], longest=16)
     city = TextField(_l("Town"), [Needed(_with_address)], longest=120)
@@ -107,11 +118,15 @@ class GiveForm(Form):
 
     @classmethod
     def for_form(
-        cls, asked_by: GivingForm, wordings: Sequence[ConsentWording], *, has_tax_receipts: bool, **typed: Any
-    ) -> "GiveForm":
-        """The page of one giving form, in the language in force; `typed` prefills it when nothing was sent yet."""
+        cls, asked_by: GivingForm, terms: Terms, wordings: Sequence[ConsentWording], *, has_tax_receipts: bool,
+        **typed: Any,
+    ) -> "GiveForm":  # fmt: skip
+        """The page of one giving form in one currency, in the language in force.
+
+        `typed` prefills it when nothing was sent yet.
+        """
         form = cls(formdata=None)
-        form.asked_by, form.other.currency = asked_by, asked_by.currency
+        form.asked_by, form.terms, form.other.currency = asked_by, terms, terms.currency
         if form.is_submitted():
             form.process(request.form)
         else:
@@ -126,11 +141,16 @@ class GiveForm(Form):
         often = ([ONCE] if asked_by.takes_once else []) + list(asked_by.intervals)
         self.frequency.choices = offered((each, FREQUENCIES[each]) for each in often)
         for field, presets in (
-            (self.amount_once, asked_by.presets_once),
-            (self.amount_recurring, asked_by.presets_recurring),
+            (self.amount_once, self.terms.presets_once),
+            (self.amount_recurring, self.terms.presets_recurring),
         ):
-            cards = [(str(minor), format_money(Money(minor, asked_by.currency), whole=True)) for minor in presets]
+            cards = [(str(minor), format_money(Money(minor, self.terms.currency), whole=True)) for minor in presets]
             field.choices = offered([*cards, (OTHER_AMOUNT, _("Other amount"))])
+        self.term.choices = offered([
+            ("", _("Until I stop it")),
+            *((str(number), _("%(number)s times", number=number)) for number in NUMBERS),
+            (UNTIL, _("Up to a day")),
+        ])  # fmt: skip
         self.fund.choices = offered((str(fund.id), fund.public_name(language())) for fund in asked_by.open_funds)
         self.donor_kind.choices = offered([(DonorKind.PERSON, _("A person")), (DonorKind.COMPANY, _("A company"))])
         self.country.choices = offered([*usual_countries(), (OTHER, _("Another country"))])
@@ -144,9 +164,11 @@ class GiveForm(Form):
         """Take away what the giving form does not ask."""
         asks = set(self.asked_by.asks)
         gone = [name for name in ("phone", "comment", "anonymous") if name not in asks]
+        gone += () if "term" in asks and self.asked_by.intervals else TERM
         gone += () if self.asked_by.fee_cover is not FeeCover.OFF else ("cover",)
         gone += () if self.consents.choices else ("consents",)
         gone += () if has_tax_receipts else ("wants_receipt",)
+        gone += () if has_tax_receipts and self.asked_by.intervals else ("wants_yearly",)
         gone += () if has_tax_receipts or "address" in asks else ADDRESS
         gone += () if "company" in asks else COMPANY
         gone += () if "tribute" in asks else TRIBUTE
@@ -194,6 +216,14 @@ class GiveForm(Form):
         return None if self.frequency.data in {ONCE, None} else Interval(self.frequency.data)
 
     @property
+    def agreed(self) -> Agreed:
+        """How long a recurring gift is to go on, once validated."""
+        chosen = self.typed("term") if self.interval else ""
+        if chosen == UNTIL:
+            return Agreed(ends_on=self.term_until.data)
+        return Agreed(charges=int(chosen)) if chosen else Agreed()
+
+    @property
     def amounts(self) -> RadioField:
         """The amounts that belong to the chosen frequency."""
         return self.amount_recurring if self.frequency.data != ONCE else self.amount_once
@@ -204,7 +234,7 @@ class GiveForm(Form):
         if self.amounts.data == OTHER_AMOUNT:
             assert self.other.data is not None
             return Money(self.other.data.minor, self.other.data.currency)
-        return Money(int(self.amounts.data), self.asked_by.currency)
+        return Money(int(self.amounts.data), self.terms.currency)
 
     @property
     def country_code(self) -> str:
@@ -231,7 +261,7 @@ class GiveForm(Form):
         if self.amounts.data != OTHER_AMOUNT:
             field.errors = []
             return
-        low, high = self.asked_by.smallest, self.asked_by.largest
+        low, high = self.terms.smallest, self.terms.largest
         if field.data is None:
             if not field.errors:
                 raise ValidationError(_("Write the amount you want to give."))
@@ -242,6 +272,29 @@ class GiveForm(Form):
                 _("For gifts above %(amount)s please write to us: a bank transfer suits them better.",
                   amount=_whole(high))
             )  # fmt: skip
+        elif not is_payable(field.data):
+            raise ValidationError(_("The last digit of an amount in this currency is nought."))
+
+    def validate_term(self, field: SelectField) -> None:
+        """One of those that are offered; looked at only where the gift is a recurring one. None is needed."""
+        field.data = field.data or ""
+        if self.frequency.data in set(Interval):
+            _refuse_unless_offered(field)
+
+    def validate_term_until(self, field: DayField) -> None:
+        """A day up to which there is more than one charge; looked at only where a day is chosen."""
+        if self.frequency.data not in set(Interval) or self.typed("term") != UNTIL:
+            field.errors = []
+            return
+        on = today()
+        second = nth_charge(2, on, Interval(self.frequency.data), on.day)
+        if field.data is None:
+            if not field.errors:
+                raise ValidationError(str(_NEEDED))
+        elif field.data < second:
+            raise ValidationError(_("Choose %(day)s or a later day, or give once.", day=format_day(second)))
+        elif field.data.year > on.year + FURTHEST_YEARS:
+            raise ValidationError(_("Choose a day within fifty years."))
 
     def validate_fund(self, field: SelectField) -> None:
         """One of those the giving form offers; the only one need not be sent."""

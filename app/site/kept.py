@@ -30,7 +30,7 @@ from app.site.opening import (
     takes_gifts_online,
     where_from,
 )
-from app.site.prefilling import PARAMETERS
+from app.site.prefilling import CURRENCY, PARAMETERS
 from app.site.stamps import new_stamp
 from app.web.application import SAFE_METHODS, db, this_application
 from app.web.reading import theme, theme_cookie
@@ -38,8 +38,8 @@ from app.web.security import allow_framing
 
 MOST_FORMS = 50
 FLASHES = "_flashes"
-Variant = tuple[str, str, bool]
-"""Language, theme, whether embedded: all that a donor can choose of a page."""
+Variant = tuple[str, str, bool, str]
+"""Language, theme, whether embedded, currency: all that a donor can choose of a page."""
 Parts = tuple[bytes, bytes]
 """A page before and after its hidden fields."""
 
@@ -52,6 +52,7 @@ class KeptForm:
     mark: int
     languages: Sequence[str]
     embed_origins: Sequence[str]
+    currencies: Sequence[str]
     since: datetime
     until: datetime
     pages: dict[Variant, Parts] = field(default_factory=dict)
@@ -101,7 +102,9 @@ def kept_page(slug: str, *, embedded: bool = False) -> Response | None:
     form = kept_pages().form(slug)
     if form is None:
         return None
-    variant = (page_language(form.languages), theme(), embedded)
+    wanted = request.args.get(CURRENCY, "")
+    currency = wanted if wanted in form.currencies else form.currencies[0]
+    variant = (page_language(form.languages), theme(), embedded, currency)
     parts = form.pages.get(variant) or make_page(slug, variant)
     if parts is None:
         return None
@@ -136,6 +139,7 @@ def read_form(slug: str, mark: int, at: datetime) -> KeptForm | None:
             mark=mark,
             languages=tuple(form.languages),
             embed_origins=tuple(form.embed_origins),
+            currencies=tuple(each.currency for each in form.terms),
             since=start_of_day(today, zone),
             until=tomorrow if form.closes_at is None else min(tomorrow, form.closes_at),
         )
@@ -143,8 +147,8 @@ def read_form(slug: str, mark: int, at: datetime) -> KeptForm | None:
 
 def make_page(slug: str, variant: Variant) -> Parts | None:
     """The page as anybody would see it: nothing of the request that is being answered can get into it."""
-    language, chosen_theme, embedded = variant
-    address = url_for("site.embed" if embedded else "site.give", slug=slug, lang=language)
+    language, chosen_theme, embedded, currency = variant
+    address = url_for("site.embed" if embedded else "site.give", slug=slug, lang=language, currency=currency)
     hole, app = Markup(f"<!--{make_token()}-->"), this_application()  # noqa: S704 - letters and digits
     cookie = {"Cookie": f"{theme_cookie()}={chosen_theme}"}
     with speaking(language), app.app_context(), app.test_request_context(address, headers=cookie):

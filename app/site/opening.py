@@ -13,8 +13,8 @@ from app.kernel.clock import now
 from app.kernel.i18n import use_language
 from app.payments.gateway import Gateway
 from app.site.forms import GiveForm
-from app.site.pages import giving_page, has_tax_receipts, language_links
-from app.site.prefilling import prefilled
+from app.site.pages import currency_links, giving_page, has_tax_receipts, language_links, named
+from app.site.prefilling import prefilled, wanted_terms
 from app.site.source import source_of
 from app.site.stamps import Stamp, new_stamp
 from app.web.application import db, this_application
@@ -40,10 +40,13 @@ class Opened:
 
     def html(self, hidden: Markup, *, embedded: bool, is_preview: bool = False) -> str:
         """The page around these hidden fields."""
-        page = giving_page(db, self.form, reading_organisation(), at=now(), with_tests=takes_test_money())
+        terms, endpoint = self.fields.terms, "site.embed" if embedded else "site.give"
+        organisation = reading_organisation()
+        page = giving_page(db, self.form, terms, organisation=organisation, with_tests=takes_test_money())
         text = render_template(
             "site/give.html", page=page, form=self.fields, hidden=hidden, embedded=embedded, is_preview=is_preview,
-            page_languages=language_links(self.form, "site.embed" if embedded else "site.give"),
+            page_languages=language_links(self.form, terms, endpoint), currencies=currency_links(self.form),
+            chosen=named(self.form, terms),
         )  # fmt: skip
         return _INDENT.sub("\n", text)
 
@@ -68,10 +71,11 @@ def as_answer(body: str | bytes, status: int = 200) -> Response:
 def open_page(form: GivingForm) -> Opened:
     """The page of this form in the donor's language, with what was sent or with its first proposals."""
     use_language(page_language(form.languages))
-    organisation = reading_organisation()
+    organisation, terms = reading_organisation(), wanted_terms(form, request.args)
     fields = GiveForm.for_form(
-        form, current_wordings(db, form.consent_purposes), has_tax_receipts=has_tax_receipts(form, organisation),
-        **prefilled(form, request.args, organisation.country),
+        form, terms, current_wordings(db, form.consent_purposes),
+        has_tax_receipts=has_tax_receipts(terms.currency, organisation),
+        **prefilled(form, terms, request.args, organisation.country),
     )  # fmt: skip
     return Opened(form, fields, new_stamp(form.id, now()), where_from())
 

@@ -60,8 +60,9 @@ class Outcome:
         """What to propose each month after one gift; None where that is out of place."""
         if not self.is_paid or self.interval or not self.takes_gifts or Interval.MONTH not in self.form.intervals:
             return None
-        minor = monthly_instead(self.gift.minor, self.form.presets_recurring)
-        return None if minor is None else Money(minor, self.form.currency)
+        terms = self.form.terms_in(self.gift.currency)
+        minor = monthly_instead(self.gift.minor, terms.presets_recurring) if terms else None
+        return None if minor is None else Money(minor, self.gift.currency)
 
 
 def outcome_of(db: Session, submission: Submission, checkout: Checkout, *, was_asked: bool) -> Outcome:

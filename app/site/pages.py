@@ -2,20 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
 
 from flask import url_for
 from sqlalchemy.orm import Session
 
-from app.giving.models import FeeCover, GivingForm
+from app.giving.form_rules import smallest_step
+from app.giving.models import FeeCover, GivingForm, Terms
 from app.giving.queries.forms import raised_through
 from app.giving.queries.tax import rates_in_force
 from app.giving.tax_rates import DonorKind, TaxRate, cost_after_reduction
-from app.kernel.clock import date_of
+from app.kernel.clock import date_of, now
 from app.kernel.i18n import LANGUAGES, format_percent, language
 from app.kernel.i18n import gettext as _
 from app.kernel.money import Money, exponent
 from app.kernel.organisation import Organisation, TaxRegime
+from app.site.prefilling import CURRENCY
 from app.site.reading import cover_of
 
 RATE_CURRENCY = "EUR"
@@ -38,6 +41,7 @@ class GivingPage:
     """All that a giving page shows beside the fields themselves."""
 
     form: GivingForm
+    terms: Terms
     title: str
     lede: str
     story: str
@@ -61,7 +65,7 @@ class GivingPage:
     @property
     def decimals(self) -> int:
         """How many decimals the currency has, for the live button."""
-        return exponent(self.form.currency)
+        return exponent(self.terms.currency)
 
     @property
     def fee_percent(self) -> str:
@@ -71,13 +75,18 @@ class GivingPage:
     @property
     def fee_fixed(self) -> Money:
         """The fixed part of the fee."""
-        return Money(self.form.fee_fixed_minor, self.form.currency)
+        return Money(self.terms.fee_fixed_minor, self.terms.currency)
 
     @property
     def fee(self) -> str | None:
-        """The fee as the live page computes it: per mille and a fixed part in minor units; None: not offered."""
-        form = self.form
-        return None if form.fee_cover is FeeCover.OFF else f"{form.fee_permille} {form.fee_fixed_minor}"
+        """The fee as the live page computes it; None: not offered.
+
+        Per mille, a fixed part in minor units, and the step of payable amounts where it is not one.
+        """
+        if self.form.fee_cover is FeeCover.OFF:
+            return None
+        step = smallest_step(self.terms.currency)
+        return f"{self.form.fee_permille} {self.terms.fee_fixed_minor}{f' {step}' if step > 1 else ''}"
 
     def tiers(self, kind: str) -> str:
         """The rate as the live page computes it: "ceiling:percent" parts, the last without ceiling; "" for none."""
@@ -91,27 +100,28 @@ class GivingPage:
         return _(", then ").join(shares)
 
 
-def has_tax_receipts(form: GivingForm, organisation: Organisation) -> bool:
-    """Whether the law gives something back of gifts through this form."""
-    return form.currency == RATE_CURRENCY and organisation.tax_regime is not TaxRegime.NONE
+def has_tax_receipts(currency: str, organisation: Organisation) -> bool:
+    """Whether the law gives something back of gifts in this currency."""
+    return currency == RATE_CURRENCY and organisation.tax_regime is not TaxRegime.NONE
 
 
 def giving_page(
-    db: Session, form: GivingForm, organisation: Organisation, *, at: datetime, with_tests: bool
+    db: Session, form: GivingForm, terms: Terms, *, organisation: Organisation, with_tests: bool
 ) -> GivingPage:
-    """What the page of this form shows at this instant, in the language in force."""
-    day = date_of(at, organisation.time_zone)
-    shown = form.shows_tax_effect and has_tax_receipts(form, organisation)
+    """What the page of this form shows at this instant in one of its currencies, in the language in force."""
+    day = date_of(now(), organisation.time_zone)
+    shown = form.shows_tax_effect and has_tax_receipts(terms.currency, organisation)
     rates = rates_in_force(db, organisation.tax_regime, day) if shown else {}
     lede, story = split_intro(form.text(language(), "intro"))
     shows_goal = form.shows_progress and form.goal is not None
     return GivingPage(
         form=form,
+        terms=terms,
         title=form.text(language(), "title"),
         lede=lede,
         story=story,
-        once=cards(form, form.presets_once, rates),
-        recurring=cards(form, form.presets_recurring, rates),
+        once=cards(form, terms, terms.presets_once, rates),
+        recurring=cards(form, terms, terms.presets_recurring, rates),
         rates=rates,
         raised=raised_through(db, form, with_tests=with_tests) if shows_goal else None,
     )
@@ -124,20 +134,32 @@ def split_intro(markdown: str) -> tuple[str, str]:
     return (first, rest) if is_plain else ("", markdown)
 
 
-def cards(form: GivingForm, presets: Sequence[int], rates: dict[DonorKind, TaxRate]) -> list[Card]:
+def cards(form: GivingForm, terms: Terms, presets: Sequence[int], rates: dict[DonorKind, TaxRate]) -> list[Card]:
     """The presets as the page shows them."""
-    amounts = [Money(minor, form.currency) for minor in presets]
+    amounts = [Money(minor, terms.currency) for minor in presets]
     return [
         Card(
             str(amount.minor),
             amount,
-            None if form.fee_cover is FeeCover.OFF else cover_of(form, amount),
-            {kind: Money(cost_after_reduction(amount.minor, rate), form.currency) for kind, rate in rates.items()},
+            None if form.fee_cover is FeeCover.OFF else cover_of(form.fee_permille, terms, amount),
+            {kind: Money(cost_after_reduction(amount.minor, rate), terms.currency) for kind, rate in rates.items()},
         )
         for amount in amounts
     ]
 
 
-def language_links(form: GivingForm, endpoint: str) -> list[tuple[str, str, str]]:
+def language_links(form: GivingForm, terms: Terms, endpoint: str) -> list[tuple[str, str, str]]:
     """(code, native name, address) of the form's page, or its embedded one, in each of its languages."""
-    return [(code, LANGUAGES[code], url_for(endpoint, slug=form.slug, lang=code)) for code in form.languages]
+    chosen: dict[str, Any] = {**named(form, terms)}
+    return [(code, LANGUAGES[code], url_for(endpoint, slug=form.slug, lang=code, **chosen)) for code in form.languages]
+
+
+def currency_links(form: GivingForm) -> list[tuple[str, str]]:
+    """(code, address seen from the page) of each of its currencies; nothing where there is no choice."""
+    every = form.terms if form.more_currencies else []
+    return [(each.currency, "?" + urlencode({"lang": language()} | named(form, each))) for each in every]
+
+
+def named(form: GivingForm, terms: Terms) -> dict[str, str]:
+    """What an address says of the currency: nothing of the one that the form opens in."""
+    return {} if terms.currency == form.currency else {CURRENCY: terms.currency}

@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.giving.form_rules import fee_to_cover
-from app.giving.models import GivingForm, ReceiptChoice
+from app.giving.models import ReceiptChoice, Terms
 from app.giving.services.submissions import SubmissionDetails
 from app.kernel.i18n import language
 from app.kernel.money import Money
@@ -15,14 +15,18 @@ ADDRESS = ("street", "postcode", "city")
 TOLD = ("honoree", "notify_name", "notify_email")
 
 
-def cover_of(form: GivingForm, gift: Money) -> Money:
-    """What covering the payment fee adds to a gift through this form."""
-    return fee_to_cover(gift, form.fee_permille, form.fee_fixed_minor)
+def cover_of(fee_permille: int, terms: Terms, gift: Money) -> Money:
+    """What covering the payment fee adds to a gift on these terms."""
+    return fee_to_cover(gift, fee_permille, terms.fee_fixed_minor)
 
 
 def details_of(form: GiveForm, stamp: Stamp, source: dict[str, str], *, is_test: bool) -> SubmissionDetails:
     """The gift as validated, from the page with this stamp, reached from this source."""
-    cover = cover_of(form.asked_by, form.gift) if form.is_ticked("cover") else Money(0, form.asked_by.currency)
+    cover = (
+        cover_of(form.asked_by.fee_permille, form.terms, form.gift)
+        if form.is_ticked("cover")
+        else Money(0, form.gift.currency)
+    )
     return SubmissionDetails(
         page_key=stamp.page_key,
         donor_kind=form.kind,
@@ -50,6 +54,8 @@ def _answers(form: GiveForm) -> dict[str, Any]:
     if "consents" in form:
         given = set(form.consents.data or ())
         answers["consents"] = [{"wording_id": each, "is_given": each in given} for each in form.wording_ids]
+    if not form.agreed.is_open:
+        answers["term"] = form.agreed.as_answer()
     answers["receipt_choice"] = _receipt_choice(form).value
     return answers
 
@@ -58,4 +64,6 @@ def _receipt_choice(form: GiveForm) -> ReceiptChoice:
     """A tax receipt where one was asked for; where no tax rules apply everybody gets the plain one."""
     if "wants_receipt" not in form:
         return ReceiptChoice.EACH
-    return ReceiptChoice.EACH if form.wants_tax_receipt else ReceiptChoice.NONE
+    if not form.wants_tax_receipt:
+        return ReceiptChoice.NONE
+    return ReceiptChoice.YEARLY if form.interval and form.is_ticked("wants_yearly") else ReceiptChoice.EACH

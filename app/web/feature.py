@@ -25,7 +25,10 @@ from app.web.trail_words import TrailWords, Vocabulary
 
 @dataclass(frozen=True)
 class NavEntry:
-    """One line of the menu. `badge` counts what waits there (one small query), or is None."""
+    """One line of the menu. `badge` counts what waits there (one small query), or is None.
+
+    It is marked on all pages of its endpoint's blueprint, and of those that are named in `also`.
+    """
 
     section: str
     label: Text
@@ -34,6 +37,7 @@ class NavEntry:
     capability: Capability | None = None
     order: int = 50
     badge: Callable[[Session], int] | None = None
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -124,11 +128,15 @@ class Concern:
 
 @dataclass(frozen=True)
 class JobWords:
-    """What a kind of job is called, and what each of several is about: one Concern, or None, for each one's ids."""
+    """What a kind of job is called. `about` names the one of its ids that says what it is about.
+
+    `concerns` finds that out for several at once, by the values of that id; what is gone is left out.
+    """
 
     kind: str
     label: Text
-    concerns: Callable[[Session, Sequence[dict[str, Any]]], Sequence[Concern | None]] | None = None
+    about: str = ""
+    concerns: Callable[[Session, Sequence[Any]], Mapping[Any, Concern]] | None = None
 
 
 @dataclass(frozen=True)

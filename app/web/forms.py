@@ -4,9 +4,12 @@ from typing import Any
 
 from babel.support import LazyProxy
 from flask_wtf import FlaskForm
+from wtforms import HiddenField
+from wtforms.validators import Regexp
 
 from app.kernel.errors import Refused
 from app.kernel.i18n import gettext, plural_form
+from app.kernel.text import make_token
 
 
 class _Messages:
@@ -51,3 +54,13 @@ class Form(FlaskForm):  # type: ignore[misc]
     def status(self) -> int:
         """422 once something is wrong, else 200."""
         return 422 if self.errors or self.form_errors else 200
+
+
+class PageKeyField(HiddenField):
+    """Names the page that a form stands on: whatever is sent from it again is the same, not another one.
+
+    It holds in the database, so a second click needs no script to be harmless.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(default=make_token, validators=[Regexp(r"^[0-9A-HJKMNP-TV-Z]{26}$")], **options)

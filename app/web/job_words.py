@@ -41,8 +41,8 @@ def shown_jobs(db: Session, jobs: Sequence[Job]) -> list[ShownJob]:
         words = known.get(kind)
         if words is not None and words.concerns is not None:
             mine = [job for job in jobs if job.kind == kind]
-            found = words.concerns(db, [job.ids for job in mine])
-            concerns |= {job.id: concern for job, concern in zip(mine, found, strict=True)}
+            found = words.concerns(db, [job.ids[words.about] for job in mine if words.about in job.ids])
+            concerns |= {job.id: found.get(job.ids.get(words.about)) for job in mine}
     return [
         ShownJob(
             job, str(known[job.kind].label if job.kind in known else OTHER), reason_of(job), concerns.get(job.id)

@@ -56,6 +56,6 @@ def counted(count: Callable[[Session], int]) -> int:
 
 
 def _line(entry: NavEntry) -> Line:
-    here = (request.endpoint or "").rpartition(".")[0] == entry.endpoint.rpartition(".")[0]
+    here = (request.endpoint or "").rpartition(".")[0] in {entry.endpoint.rpartition(".")[0], *entry.also}
     badge = counted(entry.badge) if entry.badge else 0
     return Line(str(entry.label), url_for(entry.endpoint), entry.icon, here, badge)

@@ -12,6 +12,7 @@ EVERYBODYS = {
     "mailed_links.forgotten", "mailed_links.follow", "mailed_links.choose", "organisation.logo",
     "organisation.brand", "webhooks.stripe", "site.home", "site.index", "site.give", "site.embed", "site.preview",
     "site.thanks", "site.back", "site.again", "receipts.download", "portal.enter", "portal.follow", "portal.open_link",
+    "portal.mend", "portal.mended", "portal.follow_email", "portal.confirm_email",
 }  # fmt: skip
 """The only addresses that need no sign-in. A new one is added here on purpose, or not at all."""
 

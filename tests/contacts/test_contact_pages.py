@@ -313,6 +313,24 @@ def test_the_list_is_walked_to_its_end_and_back(staff, db):
     assert seen == [f"N{number:03}" for number in range(120)]
 
 
+def test_a_narrowed_list_says_that_there_are_more_and_counts_them_when_asked(staff, db, monkeypatch):
+    monkeypatch.setattr("app.contacts.showing.narrowing.COUNTED", 3)
+    for number in range(60):
+        make_contact(db, given_name=f"N{number:03}", email=f"n{number}@example.org")
+    make_contact(db, email="")
+    db.commit()
+
+    some = staff.get("/contacts/?for=email").text
+    every = html.unescape(re.search(r'<a href="([^"]*count=all[^"]*)"', some)[1])
+    counted = staff.get(every).text
+
+    assert "More than 3 results" in some
+    assert "60 results" in counted
+    assert "count=all" not in re.search(r'href="([^"]*after=[^"]*)"', counted)[1]  # the next page does not wait
+    assert "61 results" in staff.get("/contacts/?count=all").text
+    assert staff.get("/contacts/?for=gone:email&count=all").status_code == 200
+
+
 def test_archiving_hides_a_contact_and_restoring_brings_it_back(staff, maya):
     staff.post(f"/contacts/{maya.id}/archive", follow_redirects=True)
     hidden, archived = staff.get("/contacts/"), staff.get("/contacts/?kind=archived")

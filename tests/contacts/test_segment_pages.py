@@ -314,3 +314,12 @@ def test_nobody_waits_to_write_while_a_search_is_counted_that_is_being_saved(sta
 
     assert saved.status_code == 303
     assert written == [True]
+
+
+def test_the_builder_says_beneath_an_amount_how_other_currencies_count(sign_in):
+    staff = sign_in("contacts.read", "contacts.segments", "gifts.read")
+    told = "Gifts in other currencies count by the rate of their day; those without a rate are not counted."
+
+    line = {"q-match": "all", "q-0-is": "at_least", "q-0-v": "10"}
+    assert told in staff.post("/segments/build", data={**line, "q-0-field": "giving.sum"}).text
+    assert told not in staff.post("/segments/build", data={**line, "q-0-field": "giving.count"}).text

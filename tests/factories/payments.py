@@ -17,6 +17,8 @@ from app.payments.models import (
     GatewayEvent,
     Interval,
     LineKind,
+    Mandate,
+    MandateStatus,
     Method,
     Payment,
     PaymentStatus,
@@ -95,6 +97,16 @@ def make_dispute(db: Session, payment: Payment, **overrides: Any) -> Dispute:
     """An open dispute of the whole payment."""
     values = {"reference": _reference("du"), "reason": "fraudulent", "status": DisputeStatus.OPEN}
     made = Dispute(payment_id=payment.id, **{**values, **_amount(overrides, payment.amount_minor), **overrides})
+    db.add(made)
+    db.flush()
+    return made
+
+
+def make_mandate(db: Session, payment: Payment, **overrides: Any) -> Mandate:
+    """The mandate that a direct debit was made under."""
+    values = {"reference": _reference("mandate"), "number": "MANDATE26", "status": MandateStatus.ACTIVE}
+    made = Mandate(checkout_id=payment.checkout_id, last_four="2606", **{**values, **overrides})
+    payment.mandate_reference = made.reference
     db.add(made)
     db.flush()
     return made

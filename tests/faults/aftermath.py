@@ -64,15 +64,16 @@ def findings(stack: Stack, stories: Sequence[Story], cheques: dict[str, int]) ->
             *check(db),
             *(f"Totals are wrong: {each}" for each in wrong_totals(db)),
             *compared(db, stack.look("ledger")),
-            *_left_over(db),
+            *left_over(db),
         ]
         for story in stories:
             found += _kept(db, story)
         found += [*_cheques(db, cheques), *_mails(db, stack), *_duties(db)]
-    return [*found, *_faults(stack)]
+    return [*found, *faults_told(stack)]
 
 
-def _left_over(db: Session) -> Iterator[str]:
+def left_over(db: Session) -> Iterator[str]:
+    """Work that waits for a person, and messages of the payment service that were never worked."""
     for kind, ids, error in db.execute(select(Job.kind, Job.ids, Job.last_error).where(Job.status == JobStatus.PARKED)):
         yield f"Job {kind} {ids} is parked: {error}"
     undone = GatewayEvent.status.in_([EventStatus.WAITING, EventStatus.FAILED])
@@ -114,11 +115,7 @@ def _cheques(db: Session, cheques: dict[str, int]) -> Iterator[str]:
 
 def _mails(db: Session, stack: Stack) -> Iterator[str]:
     """Each letter left at least once, and a copy has the Message-ID of the first."""
-    caught: Counter[str] = Counter()
-    for path in (stack.folder / "mail").glob("*.eml"):
-        with path.open("rb") as source:
-            headers = BytesHeaderParser().parse(source)
-        caught[str(headers["Message-ID"]).strip("<>").partition("@")[0]] += 1
+    caught = letters_that_came(stack)
     written = {token.lower(): status for token, status in db.execute(select(Message.token, Message.status))}
     for token, status in written.items():
         if status is not MessageStatus.SENT or not caught[token]:
@@ -130,6 +127,16 @@ def _mails(db: Session, stack: Stack) -> Iterator[str]:
     for gift_id in db.scalars(select(Gift.id).where(*online)):
         if gift_id not in about:
             yield f"Nobody was thanked for gift {gift_id}."
+
+
+def letters_that_came(stack: Stack) -> Counter[str]:
+    """How often each letter came, by its token."""
+    came: Counter[str] = Counter()
+    for path in (stack.folder / "mail").glob("*.eml"):
+        with path.open("rb") as source:
+            headers = BytesHeaderParser().parse(source)
+        came[str(headers["Message-ID"]).strip("<>").partition("@")[0]] += 1
+    return came
 
 
 def _duties(db: Session) -> Iterator[str]:
@@ -157,7 +164,7 @@ def log_lines(stack: Stack) -> Iterator[tuple[str, dict[str, Any]]]:
                     continue  # the program was killed in the middle of it
 
 
-def _faults(stack: Stack) -> Iterator[str]:
+def faults_told(stack: Stack) -> Iterator[str]:
     """Faults of ours in the logs, and jobs that failed of something else than a bad day."""
     for name, line in log_lines(stack):
         told = line.get("event")

@@ -34,6 +34,16 @@ class Wish:
     wants_receipt: bool
 
     @property
+    def form(self) -> str:
+        """The form they come to."""
+        return FORMS[self.number % len(FORMS)]
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """What they pay by, one after the other until one is taken."""
+        return NUMBERS[self.kind]
+
+    @property
     def email(self) -> str:
         """An address that nobody else has."""
         return f"donor-{self.number}@exemple.example"
@@ -95,7 +105,7 @@ class Donor:
     @property
     def form(self) -> str:
         """The address of the form that this person uses."""
-        return f"{self.stack.site}/give/{FORMS[self.wish.number % len(FORMS)]}?lang=en"
+        return f"{self.stack.site}/give/{self.wish.form}?lang=en"
 
     def fill_in(self) -> dict[str, str]:
         """What the form sends once it was opened, read and filled in."""
@@ -119,7 +129,7 @@ class Donor:
 
     def pay(self, page: str) -> None:
         """Pay on the payment service's page, with one number after the other. A second press never pays twice."""
-        for number in NUMBERS[self.wish.kind]:
+        for number in self.wish.numbers:
             answer = self.browser.until_answered(lambda using=number: self._pressed(page, using))
             if answer.status_code == 303:
                 break

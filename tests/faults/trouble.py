@@ -38,6 +38,7 @@ class Trouble:
     """Kills and misdeeds in an order that its seed decides.
 
     `victims` are names of the stack's programs, or of `outages`: what makes something else be gone for a while.
+    `pauses` are the fewest and most seconds between two kills.
     """
 
     stack: Stack
@@ -45,6 +46,7 @@ class Trouble:
     victims: tuple[str, ...]
     outages: Mapping[str, Outage] = field(default_factory=dict)
     knobs: Mapping[str, Any] = field(default_factory=lambda: BAD_DAY)
+    pauses: tuple[float, float] = (0.5, 2.5)
     told: list[str] = field(default_factory=list)
     dice: random.Random = field(init=False)
 
@@ -61,10 +63,14 @@ class Trouble:
         self.stack.act("knobs", **{name: type(value)() for name, value in self.knobs.items()})
 
     def kill_until(self, until: float) -> None:
+        """Do so up to an instant (monotonic)."""
+        self.kill_while(lambda: time.monotonic() < until)
+
+    def kill_while(self, is_going_on: Callable[[], bool]) -> None:
         """End one program after the other as a power cut would, each for a moment and none much oftener than others."""
         bag: list[str] = []
-        while time.monotonic() < until:
-            time.sleep(self.dice.uniform(0.5, 2.5))
+        while is_going_on():
+            time.sleep(self.dice.uniform(*self.pauses))
             bag = bag or self.dice.sample(self.victims, len(self.victims))
             victim, moment = bag.pop(), self.dice.choice((0.0, 0.3, 1.5))
             self.told.append(f"{victim} gone for {moment} s")

@@ -1,16 +1,19 @@
 """A recurring gift that runs at the sandbox, for tests of what is done with it."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from app.giving.models import Gift, RecurringChange, RecurringGift
 from app.giving.services.submissions import SubmissionDetails, submit_gift
 from app.giving.tax_rates import DonorKind
 from app.kernel.actors import SYSTEM
+from app.kernel.audit import act_as
+from app.kernel.db import Record
 from app.kernel.mail import Message
 from app.kernel.money import Money
 from app.payments.flows import CheckoutWords, open_checkout_page
@@ -19,7 +22,22 @@ from app.web.application import Application
 from tests.factories.giving import DONOR, french_organisation, make_form
 from tests.sandbox_world import CARD, SandboxWorld
 
+AnyRecord = TypeVar("AnyRecord", bound=Record)
 WORDS = CheckoutWords(description="A gift", success_url="http://localhost/t", cancel_url="http://localhost/g")
+
+
+@contextmanager
+def by_hand(app: Application) -> Iterator[Session]:
+    """One transaction of ours."""
+    with app.database.writing() as db:
+        act_as(db, SYSTEM)
+        yield db
+
+
+def every(app: Application, model: type[AnyRecord], *where: ColumnElement[bool]) -> list[AnyRecord]:
+    """What is stored of a kind, oldest first."""
+    with app.database.reading() as db:
+        return list(db.scalars(select(model).where(*where).order_by(model.id)))
 
 
 class Running:
@@ -66,22 +84,28 @@ Start = Callable[..., Running]
 
 
 @pytest.fixture
-def world(app: Application) -> Iterator[SandboxWorld]:
-    """A fresh sandbox behind the product's port."""
-    with SandboxWorld(app) as found:
+def world(request: pytest.FixtureRequest, app: Application) -> Iterator[SandboxWorld]:
+    """A fresh sandbox behind the product's port; with settings of its own where a test gives some (indirectly)."""
+    with SandboxWorld(app, **getattr(request, "param", {})) as found:
         yield found
 
 
 @pytest.fixture
 def start(app: Application, db: Session, world: SandboxWorld) -> Start:
-    """`start(minor=1000, interval=MONTH, card=CARD)`: a donor has given for the first time of many."""
+    """`start(minor=1000, interval=MONTH, card=CARD)`: a donor has given for the first time of many.
 
-    def begun(minor: int = 1000, interval: Interval = Interval.MONTH, card: str = CARD) -> Running:
+    `term` is what they chose of its end on the form: {"charges": 12} or {"ends_on": "2027-05-31"}.
+    """
+
+    def begun(
+        minor: int = 1000, interval: Interval = Interval.MONTH, card: str = CARD, term: dict[str, Any] | None = None
+    ) -> Running:
         french_organisation(db)
         form = make_form(db, intervals=["month", "quarter", "year"])
         details = SubmissionDetails(
             page_key="page", donor_kind=DonorKind.PERSON, language="fr", gift=Money(minor, "EUR"),
-            fee_cover=Money(0, "EUR"), fund_id=form.funds[0].fund_id, interval=interval, is_test=True, answers=DONOR,
+            fee_cover=Money(0, "EUR"), fund_id=form.funds[0].fund_id, interval=interval, is_test=True,
+            answers=DONOR | ({"term": term} if term else {}),
         )  # fmt: skip
         checkout_id = submit_gift(db, form, details, actor=SYSTEM).checkout_id
         assert checkout_id is not None

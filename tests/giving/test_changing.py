@@ -126,7 +126,7 @@ def test_a_day_that_a_short_month_pulled_forward_is_put_back_by_the_daily_round(
     assert (found.is_well, found.facts["moved"]) == (True, 1)
     assert next_on == day_within(next_on.year, next_on.month, 31)
     assert len(gift.mails()) == mails  # nobody is told of what was agreed on before
-    assert keep_changes(app.work).facts == {"finished": 0, "moved": 0, "failed": 0}
+    assert keep_changes(app.work).facts == {"finished": 0, "moved": 0, "ends": 0, "failed": 0}
 
 
 def test_an_end_is_an_end(app, start):
@@ -196,14 +196,18 @@ def test_an_overdue_one_is_neither_paused_nor_moved_but_may_be_lowered_and_ended
     assert gift.now.status is RecurringStatus.ENDED
 
 
-def test_an_end_after_charges_that_failed_says_so(start):
+def test_an_end_after_charges_that_failed_says_so(app, start):
     gift = start(1000, card=DECLINED_LATER)
     gift.pass_days(32)
     gift.pass_days(40)
+    assert gift.now.status is RecurringStatus.LAPSED
+
+    changing.end(app.work, gift.id, EndReason.PAYMENT_FAILED, "", actor=ASHA)
+    run_due(app.work)
 
     (change,) = gift.changes()
     assert (change.kind, change.reason, change.asked_as) == (
-        ChangeKind.END, EndReason.PAYMENT_FAILED, ActorKind.GATEWAY,
+        ChangeKind.END, EndReason.PAYMENT_FAILED, ActorKind.STAFF,
     )  # fmt: skip
     (mail,) = gift.mails()
     assert "plusieurs fois" in mail.text

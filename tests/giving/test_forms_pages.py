@@ -250,3 +250,46 @@ def test_new_words_of_a_consent_are_a_new_version_and_the_old_ones_stay(database
 )
 def test_words_that_say_nothing_are_refused(sign_in, typed):
     assert sign_in(*EVERYTHING).post("/wordings/new", data=typed).status_code == 422
+
+
+MORE = {
+    "currency_1": "JPY", "presets_once_1": "3000, 8000", "presets_recurring_1": "1500", "smallest_1": "500",
+    "largest_1": "800000", "fee_fixed_1": "40",
+    "currency_2": "KWD", "presets_once_2": "5, 10.500", "presets_recurring_2": "", "smallest_2": "1",
+    "largest_2": "2000", "fee_fixed_2": "",
+}  # fmt: skip
+
+
+def test_a_form_takes_further_currencies_each_with_its_own_amounts(database, sign_in, form):
+    staff = sign_in(*EVERYTHING)
+    assert staff.post(f"/forms/{form.id}/edit", data=_typed(form, **MORE)).status_code == 303
+
+    made = _one(database, form.slug)
+    assert [terms.currency for terms in made.terms] == ["EUR", "JPY", "KWD"]
+    assert made.terms[1].presets_once == [3000, 8000]
+    assert (made.terms[2].presets_once, made.terms[2].smallest_minor) == ([5000, 10_500], 1000)
+    page = staff.get(f"/forms/{form.id}").text
+    assert "¥3,000" in page
+    editor = staff.get(f"/forms/{form.id}/edit").text
+    assert 'name="currency_3"' in editor
+    assert 'name="currency_4"' not in editor
+    assert 'value="10.500"' not in editor or "10.5" in editor
+
+    without = _typed(made, **{**MORE, "currency_1": ""})
+    assert staff.post(f"/forms/{form.id}/edit", data=without).status_code == 303
+    assert [terms.currency for terms in _one(database, form.slug).terms] == ["EUR", "KWD"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"currency_2": "JPY"}, {"currency_1": "EUR"}, {"currency_1": "XXX"}, {"smallest_1": "0"}, {"smallest_1": ""},
+        {"largest_1": "400"}, {"presets_once_1": "100"}, {"presets_once_1": "3000, 3000"}, {"presets_once_2": "5.005"},
+        {"presets_once_1": "10.5"}, {"fee_fixed_1": "-1"}, {"fee_fixed_1": "900000"},
+    ],
+)  # fmt: skip
+def test_amounts_that_cannot_be_in_a_currency_are_refused_and_nothing_changes(database, sign_in, form, wrong):
+    answer = sign_in(*EVERYTHING).post(f"/forms/{form.id}/edit", data=_typed(form, **{**MORE, **wrong}))
+
+    assert answer.status_code == 422
+    assert _one(database, form.slug).more_currencies == []

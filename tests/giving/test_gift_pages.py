@@ -2,11 +2,14 @@
 
 import re
 from contextlib import contextmanager
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import event, func, select
 
+from app.currencies.services import RateDetails, add_rate
 from app.giving.models import Gift, GiftStatus, GivingTotal, Receipt
+from app.kernel.actors import SYSTEM
 from app.kernel.clock import today
 from app.kernel.money import Money
 from app.payments.models import Interval, Method, PaymentStatus
@@ -393,3 +396,31 @@ def test_a_receipts_number_is_found_by_the_search(db, sign_in):
     answer = sign_in().get(f"/search?q={today().year}-00001", headers={"Accept": "application/json"})
 
     assert [hit["kind"] for hit in answer.json["results"]] == ["receipt"]
+
+
+def test_a_gift_in_another_currency_says_what_it_is_worth_by_which_rate_and_what_the_gateway_counted(db, sign_in):
+    friday = date(2026, 3, 6)
+    details = RateDetails(currency="USD", day=friday, units="1.0921", origin="A bank")
+    add_rate(db, details, actor=SYSTEM)
+    gift = make_offline_gift(db, amount=Money(5000, "USD"), received_on=friday + timedelta(days=2))
+    payment = gift.payments[0].payment
+    payment.note_fee(Money(4600, "EUR"), Money(163, "EUR"), "txn_1", None, rate="0.92")
+    db.commit()
+
+    text = " ".join(page(sign_in("gifts.read"), f"/gifts/{gift.id}").split())
+
+    assert "€45.78" in text
+    assert "by the rate of Mar 6, 2026 · By hand" in text or "by the rate of 6 Mar 2026 · By hand" in text
+    assert "The payment service counted €46.00, by its own rate of 0.92" in text
+
+
+def test_a_gift_whose_day_has_no_rate_says_so_and_one_in_our_currency_says_nothing(db, sign_in):
+    gift, ours = make_offline_gift(db, amount=Money(5000, "USD")), make_offline_gift(db)
+    db.commit()
+
+    reader, keeper = sign_in("gifts.read"), sign_in("gifts.read", "currencies.rates")
+
+    assert "No exchange rate for that day yet" in page(reader, f"/gifts/{gift.id}")
+    assert "/settings/currencies/" not in page(reader, f"/gifts/{gift.id}")
+    assert "/settings/currencies/" in page(keeper, f"/gifts/{gift.id}")
+    assert "In our currency" not in page(keeper, f"/gifts/{ours.id}")

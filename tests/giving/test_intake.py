@@ -32,12 +32,19 @@ from app.payments.events import (
     PaymentSettled,
     SubscriptionChanged,
 )
+from app.payments.gateway import SubscriptionState
 from app.payments.models import Interval, Method, PaymentStatus, SubscriptionStatus
 from tests.factories.contacts import make_contact, make_wording
 from tests.factories.funds import make_campaign, make_fund
 from tests.factories.giving import gift_of, give_back, make_form, make_online_gift, make_submission, payment_of
 
 pytestmark = pytest.mark.db
+
+
+def told(reference, status, next_on, **more):
+    """The gateway's word on a subscription."""
+    state = SubscriptionState(reference=reference, checkout_token=None, status=status, next_on=next_on, **more)
+    return SubscriptionChanged(state)
 
 
 def happen(db, *facts):
@@ -253,17 +260,17 @@ def test_what_the_gateway_says_of_a_subscription_is_the_state_of_the_recurring_g
     reference = submission.checkout.subscription_reference
     recurring = db.scalars(select(RecurringGift)).one()
 
-    happen(db, SubscriptionChanged(reference, SubscriptionStatus.ACTIVE, date(2026, 4, 14)))
+    happen(db, told(reference, SubscriptionStatus.ACTIVE, date(2026, 4, 14)))
     assert recurring.next_on == date(2026, 4, 14)
-    happen(db, SubscriptionChanged(reference, SubscriptionStatus.ENDED, None, "cancellation_requested"))
-    happen(db, SubscriptionChanged(reference, SubscriptionStatus.ACTIVE, date(2026, 5, 14)))
+    happen(db, told(reference, SubscriptionStatus.ENDED, None, reason="cancellation_requested"))
+    happen(db, told(reference, SubscriptionStatus.ACTIVE, date(2026, 5, 14)))
 
     assert recurring.status is RecurringStatus.ENDED, "an old word does not bring it back"
     assert recurring.end_reason == "cancellation_requested"
 
 
 def test_a_subscription_we_know_nothing_of_changes_nothing(db):
-    happen(db, SubscriptionChanged("sub_unknown", SubscriptionStatus.ACTIVE, None))
+    happen(db, told("sub_unknown", SubscriptionStatus.ACTIVE, None))
 
     assert count(db, RecurringGift) == 0
 
@@ -319,7 +326,7 @@ def test_facts_that_come_twice_and_shuffled_end_in_the_same_books(db, seed):
     give_back(db, renewal, 400)
     facts = [
         CheckoutCompleted(submission.checkout_id), PaymentSettled(first.id), PaymentSettled(renewal.id),
-        PaymentReturned(renewal.id), SubscriptionChanged(reference, SubscriptionStatus.ACTIVE, date(2026, 5, 14)),
+        PaymentReturned(renewal.id), told(reference, SubscriptionStatus.ACTIVE, date(2026, 5, 14)),
     ] * 2  # fmt: skip
     shuffle.shuffle(facts)
 

@@ -22,7 +22,7 @@ from tests.factories.giving import (
     make_submission,
     refund_gift,
 )
-from tests.factories.payments import AT
+from tests.factories.payments import AT, make_mandate
 
 pytestmark = pytest.mark.db
 
@@ -80,7 +80,10 @@ def test_a_job_that_runs_twice_posts_once(app, db, posted):
 
 def test_a_direct_debit_is_announced_and_thanked_for_when_it_comes(db, posted):
     gift = make_online_gift(db, method=Method.SEPA_DEBIT, status=PaymentStatus.PROCESSING)
-    assert [mail.purpose for mail in posted()] == ["gift.on_its_way"]
+    make_mandate(db, gift.payments[0].payment)
+    (told,) = posted()
+    assert told.purpose == "gift.on_its_way"
+    assert "MANDATE26" in told.text
 
     payment = gift.payments[0].payment
     db.add(payment)

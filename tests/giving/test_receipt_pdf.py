@@ -168,6 +168,13 @@ def test_a_year_of_payments_flows_onto_a_second_page():
     assert "Mode de versement Prélèvement" in text
 
 
+@pytest.mark.parametrize("is_copy", [False, True])
+def test_any_number_of_gifts_is_printed_wherever_their_table_meets_the_foot_of_a_page(is_copy):
+    line = GiftLine(date(2025, 3, 1), Money(1234, "EUR"), PaidBy.CARD)
+    for count in range(1, 45):
+        assert text_of(build(lines=[line] * count), is_copy=is_copy).count("12,34") >= count
+
+
 def test_long_names_stay_on_one_page():
     long = "Marie-Antoinette Joséphine de la Rochefoucauld-Montmorency, épouse Vandenbroucke-Schlumberger"
     content = build(donor=replace(ALPAGES, name=long), issuer=replace(CHARITY, name=long, logo_png=picture(900, 60)))

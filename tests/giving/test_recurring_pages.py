@@ -6,10 +6,13 @@ from datetime import timedelta
 import pytest
 
 from app.giving import changing
-from app.giving.models import RecurringStatus
+from app.giving.models import EndReason, Gift, ReceiptChoice, RecurringStatus
 from app.kernel.actors import SYSTEM
+from app.kernel.audit import AuditEntry
 from app.kernel.clock import today
+from app.kernel.mail import Message
 from app.kernel.money import Money
+from tests.giving.recurring_world import every
 from tests.sandbox_world import DECLINED_LATER
 
 pytestmark = pytest.mark.db
@@ -131,3 +134,72 @@ def test_who_may_only_read_cannot_change_and_strangers_see_nothing(start, sign_i
     assert sign_in().get("/recurring-gifts/999").status_code == 404
     assert sign_in().get(f"/recurring-gifts/{gift.id}/double").status_code == 404
     assert gift.changes() == []
+
+
+def test_staff_agree_on_an_end_and_the_page_counts_the_charges(start, sign_in):
+    gift, client = start(1000), sign_in()
+    gift.pass_days(31)
+
+    assert send(client, gift, "term", how="charges", charges="12", ends_on="2026-01-01").status_code == 303
+    gift.world.deliver()
+    page = client.get(f"/recurring-gifts/{gift.id}").text
+    for told in ("2 of 12 charges", "Last charge", "It ends after 12 charges in all."):
+        assert told in page
+
+    assert send(client, gift, "term", how="day", ends_on=str(gift.now.next_on)).status_code == 303
+    assert send(client, gift, "term", how="open", charges="5").status_code == 303
+    assert gift.now.charges_agreed is None
+    assert "It goes on until somebody ends it." in client.get(f"/recurring-gifts/{gift.id}").text
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ({"how": "charges"}, "This is needed."), ({"how": "day"}, "This is needed."), ({"how": "never"}, "field-error"),
+        ({"how": "charges", "charges": "1"}, "1 charge has been made"), ({"how": "charges", "charges": "x"}, "number"),
+        ({"how": "day", "ends_on": "2020-01-01"}, "next charge is due"),
+    ],
+)  # fmt: skip
+def test_an_end_that_makes_no_sense_is_shown_and_changes_nothing(start, sign_in, typed, told):
+    gift, client = start(1000), sign_in()
+
+    answer = send(client, gift, "term", **typed)
+
+    assert answer.status_code == 422
+    assert told in answer.text
+    assert gift.changes() == []
+
+
+def test_staff_choose_the_receipts_of_the_gifts_to_come_and_nobody_is_told(start, sign_in):
+    gift, client = start(1000), sign_in()
+    first = gift.now.receipt_choice
+    letters = len(every(gift.app, Message))
+
+    assert f"/recurring-gifts/{gift.id}/receipts" in client.get(f"/recurring-gifts/{gift.id}").text
+    assert send(client, gift, "receipts", choice="yearly").status_code == 303
+    assert gift.now.receipt_choice is ReceiptChoice.YEARLY
+    assert len(every(gift.app, Message)) == letters
+    (noted,) = every(gift.app, AuditEntry, AuditEntry.action == "recurring_gift.receipts_chosen")
+    assert noted.record_id == gift.id
+    gift.pass_days(32)
+
+    wanted = [each.receipt_choice for each in every(gift.app, Gift)]
+    assert wanted == [first, ReceiptChoice.YEARLY]
+
+
+def test_a_choice_of_receipts_that_makes_no_sense_or_comes_too_late_changes_nothing(start, sign_in):
+    gift, client = start(1000), sign_in()
+    url = f"/recurring-gifts/{gift.id}/receipts"
+    seen = seen_on(client, url)
+    assert client.post(url, data={"seen": seen, "choice": "often"}).status_code == 422
+    assert client.post(url, data={"seen": seen, "choice": "none"}).status_code == 303
+    late = client.post(url, data={"seen": seen, "choice": "yearly"})
+    assert late.status_code == 422
+    assert "Somebody changed this meanwhile" in late.text
+    assert sign_in("gifts.read").post(url, data={"seen": "none", "choice": "each"}).status_code == 403
+    assert gift.now.receipt_choice is ReceiptChoice.NONE
+
+    changing.end(gift.app.work, gift.id, EndReason.HARDSHIP, "", actor=SYSTEM)
+    ended = sign_in().post(url, data={"seen": "none", "choice": "each"})
+    assert ended.status_code == 422
+    assert "has ended" in ended.text

@@ -21,8 +21,8 @@ from app.kernel.actors import SYSTEM
 from app.kernel.jobs import run_due
 from app.kernel.mail import Message
 from app.kernel.money import Money
-from app.payments.flows import CheckoutWords, open_checkout_page, settle_checkout
-from app.payments.models import Interval, Refund, RefundStatus
+from app.payments.flows import CheckoutWords, open_checkout_page, settle_checkout, work_event
+from app.payments.models import GatewayEvent, Interval, Refund, RefundStatus
 from tests.factories.giving import DONOR, french_organisation, make_form
 from tests.sandbox_world import (
     CARD,
@@ -35,6 +35,7 @@ from tests.sandbox_world import (
     SEPA_FAILS,
     SandboxWorld,
 )
+from tests.web.test_query_counts import counting
 
 pytestmark = pytest.mark.db
 WORDS = CheckoutWords(description="A gift", success_url="http://localhost/t", cancel_url="http://localhost/g")
@@ -150,6 +151,37 @@ def test_a_monthly_gift_renews_with_messages_doubled_and_shuffled(db, world, sen
     assert recurring.status is RecurringStatus.ACTIVE
     assert recurring.next_on is not None
     assert len({gift.contact_id for gift in db.scalars(select(Gift))}) == 1
+
+
+def test_a_renewal_by_debit_is_one_gift_on_its_way_until_the_bank_has_answered(db, world, send):
+    world.knobs(duplicate=True, shuffle=True)
+    url, _ = send(1000, Interval.MONTH)
+    world.pay(url, SEPA)
+    world.advance(days=10)
+    world.deliver()
+    world.advance(days=22)
+    world.deliver()
+
+    assert gifts(db) == [(GiftStatus.RECEIVED, 1000), (GiftStatus.PENDING, 0)]
+    assert total(db) == 1000
+    world.advance(days=6)
+    world.deliver()
+    assert gifts(db) == [(GiftStatus.RECEIVED, 1000)] * 2
+    assert total(db) == 2000
+
+
+def test_a_renewal_by_debit_that_fails_was_on_its_way_and_is_failed(db, world, send):
+    url, _ = send(1000, Interval.MONTH)
+    world.pay(url, SEPA)
+    world.advance(days=10)
+    world.deliver()
+    world.advance(days=22)
+    world.deliver()
+    world.act("fail_debit", next(each["id"] for each in world.stored("charge") if each["status"] == "pending"))
+    world.deliver()
+
+    assert gifts(db) == [(GiftStatus.RECEIVED, 1000), (GiftStatus.FAILED, 0)]
+    assert db.scalars(select(RecurringGift)).one().status is RecurringStatus.PAST_DUE
 
 
 def test_a_renewal_that_fails_leaves_the_books_right(db, world, send):
@@ -281,3 +313,19 @@ def test_a_direct_debits_refund_is_warned_of(db, world, send, sign_in):
     db.rollback()
 
     assert "the money could go back twice" in sign_in().get(f"/gifts/{gift_id}/refund").text
+
+
+@pytest.mark.parametrize(("interval", "most"), [(None, 30), (Interval.MONTH, 51)])
+def test_the_first_word_of_a_gift_asks_the_database_little(world, send, interval, most):
+    """Bursts of messages are worked off as quickly as each of them asks (bench/events.py)."""
+    app = world.app
+    for minor in (5000, 6000):  # the first fills what is kept of the product's own
+        url, _key = send(minor, interval)
+        world.pay(url)
+        world.deliver(jobs_too=False)
+        with app.database.reading() as db:
+            of_a_page = select(GatewayEvent.id).where(GatewayEvent.kind == "checkout.session.completed")
+            newest = db.scalars(of_a_page.order_by(GatewayEvent.id.desc())).first()
+        with counting(app) as asked:
+            work_event(app.work, newest)
+    assert 0 < len(asked) <= most

@@ -1,6 +1,7 @@
 """Every page there is, wide and narrow, light and dark: it answers, nothing spills, nobody is shut out."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
@@ -29,7 +30,12 @@ from app.contacts.models import (
 )
 from app.contacts.models.contact import ContactNote
 from app.contacts.models.tag import Tag
+from app.currencies.ecb_files import Line, RateFile
+from app.currencies.importing import begin_import
+from app.currencies.models import ExchangeRate, RateImport
 from app.funds.models import Campaign, Fund
+from app.giving.letters import mailbox_of
+from app.giving.links import MendLinks
 from app.giving.models import (
     Gift,
     GiftStatus,
@@ -42,14 +48,15 @@ from app.giving.models import (
 )
 from app.kernel.actors import SYSTEM
 from app.kernel.audit import act_as
-from app.payments.models import Checkout, GatewayEvent, LineKind, Payment, PayoutLine
+from app.kernel.clock import today
+from app.payments.models import Checkout, Dispute, GatewayEvent, LineKind, Payment, PayoutLine
 from app.web.application import Application
-from tests.factories.payments import make_payout
+from tests.factories.payments import make_dispute, make_payout
 from tests.journeys.browsing import SIZES, Visitor, barriers, spills, visiting
 from tests.journeys.donors import Donor, give
 from tests.journeys.staff import ADMIN, sign_in
 from tests.portal.conftest import session_for
-from tests.stack import Stack
+from tests.stack import SECRET_KEY, Stack
 
 pytestmark = pytest.mark.browser
 STAFF = [
@@ -88,30 +95,38 @@ STAFF = [
     "/gifts/{online}/refund", "/gifts/{offline}/reverse", "/gifts/{offline}/credits/new",
     "/gifts/{offline}/credits/new?q=lefevre", "/gifts/{offline}/credits/new?contact={person}", "/recurring-gifts",
     "/recurring-gifts/{recurring}", "/recurring-gifts/{recurring}/amount", "/recurring-gifts/{recurring}/pause",
-    "/recurring-gifts/{recurring}/resume", "/recurring-gifts/{recurring}/day", "/recurring-gifts/{recurring}/end",
+    "/cards", "/recurring-gifts/forecast",
+    "/recurring-gifts/{recurring}/resume", "/recurring-gifts/{recurring}/day",
+    "/recurring-gifts/{recurring}/term", "/recurring-gifts/{recurring}/end", "/recurring-gifts/{recurring}/receipts",
+    "/disputes/", "/disputes/{dispute}",
     "/payouts/", "/payouts/{payout}", "/payouts/unexplained", "/payouts/lines/{line}",
-    "/receipts", "/receipts/waiting", "/receipts/{receipt}", "/receipts/{receipt}/void", "/receipts/{receipt}/replace",
+    "/receipts", "/receipts/waiting", "/receipts/yearly/2025",
+    "/contacts/{person}/receipts", "/contacts/{person}/own-page",
+    "/receipts/{receipt}", "/receipts/{receipt}/void", "/receipts/{receipt}/replace",
     "/forms/", "/forms/new", "/forms/{form}", "/forms/{form}/edit", "/wordings/", "/wordings/new", "/gateway-events/",
     "/gateway-events/{event}", "/parked-jobs/", "/staff/", "/staff/new", "/staff/{user}", "/staff/roles/",
     "/staff/roles/new", "/staff/roles/{role}", "/settings/organisation", "/settings/rates/", "/settings/rates/new",
-    "/settings/rates/{rate}", "/settings/trail/", "/status",
+    "/settings/rates/{rate}", "/settings/trail/", "/status", "/settings/currencies/", "/settings/currencies/new",
+    "/settings/currencies/USD", "/settings/currencies/import", "/settings/currencies/imports/{rates}",
+    "/settings/currencies/rates/{exchange}/correct",
 ]  # fmt: skip
 PUBLIC = [
     "/", "/sign-in", "/forgotten-password", "/forgotten-password?sent=yes", "/give/soutenir", "/give/hiver",
     "/give/hiver/embed", "/give/preview/{preview}", "/give/thanks/{checkout}", "/give/back/{checkout}", "/my",
-    "/my?sent=yes", "/my/open",
+    "/my?sent=yes", "/my/open", "/my/mend/{mend}", "/my/mended", "/my/email/confirm",
 ]  # fmt: skip
 DONORS = [
     "/my/gifts", "/my/receipts", "/my/years", "/my/years/2026", "/my/recurring", "/my/recurring/{given}/amount",
     "/my/recurring/{given}/pause", "/my/recurring/{given}/resume", "/my/recurring/{given}/day",
-    "/my/recurring/{given}/end", "/my/consents", "/my/details", "/my/data", "/my/who",
+    "/my/recurring/{given}/term", "/my/recurring/{given}/method",
+    "/my/recurring/{given}/end", "/my/consents", "/my/details", "/my/email", "/my/data", "/my/who",
 ]  # fmt: skip
 """Pages of a donor who is signed in."""
 NO_PAGE = {
     "static", "health.alive", "health.ready", "metrics.show", "organisation.brand", "organisation.logo", "forms.code",
     "receipts.pdf", "receipts.download", "site.index", "mailed_links.follow", "mailed_links.choose",
-    "portal.follow", "portal.receipt", "portal.data_file",
-    "trail.history", "tagging.names", "files.download", "files.thumbnail",
+    "portal.follow", "portal.follow_email", "portal.receipt", "portal.data_file",
+    "trail.history", "tagging.names", "files.download", "files.thumbnail", "forecast.file", "forecast.moved",
 }  # fmt: skip
 """What answers GET and is no page: files, a sign of life, a redirection; and a page that only a mailed link opens,
 and a part that other pages fetch."""
@@ -151,7 +166,10 @@ def samples(stack: Stack, chromium: Browser) -> dict[str, Any]:
         stack.wait_for_webhooks()
     with stack.database.writing() as db:
         act_as(db, SYSTEM)
+        make_dispute(db, db.scalars(select(Payment).limit(1)).one())
         make_payout(db, db.scalars(select(Payment).limit(3)).all(), [LineKind.FEE, LineKind.OTHER])
+        lines = [Line("USD", date(2026, 3, day), "1.09") for day in (2, 3, 4)]
+        begin_import(db, RateFile(lines, ["BGN"]), "eurofxref-hist.csv", actor=SYSTEM)
     with stack.database.reading() as db:
         return _samples(db)
 
@@ -164,6 +182,8 @@ def _samples(db: Session) -> dict[str, Any]:
     online = newest(Gift.id, ONLINE)
     return {
         "person": newest(Contact.id, Contact.kind == ContactKind.PERSON),
+        "mend": _mend_token(db, newest(RecurringGift.id)),
+        "dispute": newest(Dispute.id),
         "recurring": newest(RecurringGift.id, RecurringGift.status == RecurringStatus.ACTIVE),
         "household": newest(Contact.id, Contact.kind == ContactKind.HOUSEHOLD),
         "company": newest(Contact.id, Contact.kind == ContactKind.ORGANISATION),
@@ -200,10 +220,18 @@ def _samples(db: Session) -> dict[str, Any]:
         "interaction": newest(Interaction.id),
         "role": newest(Role.id),
         "rate": newest(StatutoryRate.id),
+        "exchange": newest(ExchangeRate.id),
+        "rates": newest(RateImport.id),
         "payout": newest(PayoutLine.payout_id),
         "line": newest(PayoutLine.id, ~PayoutLine.is_explained),
         "checkout": newest(Checkout.token, Checkout.id.in_(select(Payment.checkout_id))),
     }
+
+
+def _mend_token(db: Session, recurring_id: int) -> str:
+    gift = db.get_one(RecurringGift, recurring_id)
+    mailbox = mailbox_of(db, gift.contact, gift.submission_id)
+    return MendLinks("", SECRET_KEY).mend(gift, today(), mailbox).rpartition("/")[2]
 
 
 @pytest.fixture(scope="module")

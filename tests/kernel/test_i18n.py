@@ -123,7 +123,9 @@ def test_no_words_are_no_words_and_not_the_catalogues_own_facts(catalogue):
         assert i18n.gettext("") == ""
 
 
-@pytest.mark.parametrize(("code", "count", "said"), [("fr", 0, "0 don"), ("fr", 2, "2 dons"), ("en", 0, "0 gifts")])
+@pytest.mark.parametrize(
+    ("code", "count", "said"), [("fr", 0, "0 don"), ("fr", 2345, "2\u202f345 dons"), ("en", 2345, "2,345 gifts")]
+)
 def test_a_count_takes_the_plural_of_its_language(catalogue, code, count, said):
     forms = 'msgstr[0] "%(num)s don"\nmsgstr[1] "%(num)s dons"\n'
     write(catalogue, "fr", f'msgid "%(num)s gift"\nmsgid_plural "%(num)s gifts"\n{forms}')

@@ -46,6 +46,13 @@ def before(revision):
     return known_revisions()[known_revisions().index(revision) - 1]
 
 
+@pytest.fixture
+def old_schema(stairs, revision):
+    """A database as the migration before left it."""
+    with stairs.standing(before(revision)) as database:
+        yield database
+
+
 def source_of(revision):
     return Path(ScriptDirectory.from_config(alembic_config()).get_revision(revision).path).read_text(encoding="utf-8")
 
@@ -55,7 +62,9 @@ def insert_everywhere(rows, tables, nth):
     of_a_year = {"fiscal_year": 2026 + nth}
     keys = {
         "statutory_rate": {"valid_from": DAY + nth * timedelta(days=1)}, "receipt_sequence": {"year": 2026 + nth},
+        "receipt_run": {"year": 2026 + nth},
         "giving_day": of_a_year, "giving_day_fund": of_a_year,
+        "exchange_rate": {"day": DAY + nth * timedelta(days=1)},
     }  # fmt: skip
     for table in tables:
         if table.name not in {"organisation", "page_mark"}:  # there is one; written by triggers
@@ -76,18 +85,17 @@ def columns(database):
 
 
 @pytest.mark.parametrize("revision", LATER)
-def test_what_old_programs_say_is_understood_after_each_migration(fresh, revision):
-    at(fresh, before(revision))
-    with fresh.engine.begin() as connection:
+def test_what_old_programs_say_is_understood_after_each_migration(old_schema, revision):
+    with old_schema.engine.begin() as connection:
         old = Rows(connection)
         tables = old.tables
         insert_everywhere(old, tables, 0)
-    with fresh.engine.begin() as connection:  # triggers have written their part at the end of the transaction
+    with old_schema.engine.begin() as connection:  # triggers have written their part at the end of the transaction
         counts = {table.name: connection.scalar(select(func.count()).select_from(table)) for table in tables}
 
-    at(fresh, revision)
+    at(old_schema, revision)
 
-    with fresh.engine.begin() as connection:
+    with old_schema.engine.begin() as connection:
         for table in tables:
             assert len(connection.execute(select(table)).all()) == counts[table.name] > 0
         old.go_on(connection)
@@ -99,11 +107,10 @@ def test_what_old_programs_say_is_understood_after_each_migration(fresh, revisio
 
 
 @pytest.mark.parametrize("revision", LATER)
-def test_nothing_that_old_programs_name_is_gone_or_has_become_narrower(fresh, revision):
-    at(fresh, before(revision))
-    was = columns(fresh)
-    at(fresh, revision)
-    now = columns(fresh)
+def test_nothing_that_old_programs_name_is_gone_or_has_become_narrower(old_schema, revision):
+    was = columns(old_schema)
+    at(old_schema, revision)
+    now = columns(old_schema)
 
     for table, named in was.items():
         assert named.keys() <= now.get(table, {}).keys(), f"{table} has lost something"
@@ -116,15 +123,15 @@ def test_nothing_that_old_programs_name_is_gone_or_has_become_narrower(fresh, re
 
 
 @pytest.mark.parametrize("revision", LATER)
-def test_no_migration_holds_a_large_table_for_long(fresh, revision):
+def test_no_migration_holds_a_large_table_for_long(database_url, request, revision):
     """PostgreSQL's statements are read as they run. SQLite always makes a table anew: there writers wait."""
-    if fresh.engine.dialect.name != "postgresql":
+    if database_url.startswith("sqlite"):
         return
-    at(fresh, before(revision))
-    large = set(inspect(fresh.engine).get_table_names()) - SMALL - {"alembic_version"}
-    said = listened(fresh)
+    old_schema = request.getfixturevalue("old_schema")
+    large = set(inspect(old_schema.engine).get_table_names()) - SMALL - {"alembic_version"}
+    said = listened(old_schema)
 
-    at(fresh, revision)
+    at(old_schema, revision)
 
     assert "SET LOCAL lock_timeout = '5s'" in said
     assert slow(said, large) == [] or REMARK.search(source_of(revision)), "explain it: # downtime: why it is harmless"
@@ -136,15 +143,15 @@ TOUCHED = re.compile(
 
 
 @pytest.mark.parametrize("revision", LATER)
-def test_a_migration_of_several_tables_takes_them_in_one_moment(fresh, revision):
+def test_a_migration_of_several_tables_takes_them_in_one_moment(database_url, request, revision):
     """Or it would wait for the second while somebody, who has it, waits for the first."""
-    if fresh.engine.dialect.name != "postgresql":
+    if database_url.startswith("sqlite"):
         return
-    at(fresh, before(revision))
-    there = set(inspect(fresh.engine).get_table_names()) - {"alembic_version"}
-    said = listened(fresh)
+    old_schema = request.getfixturevalue("old_schema")
+    there = set(inspect(old_schema.engine).get_table_names()) - {"alembic_version"}
+    said = listened(old_schema)
 
-    at(fresh, revision)
+    at(old_schema, revision)
 
     touched = {name for statement in said for found in TOUCHED.findall(statement) for name in found if name in there}
     held = {name.strip(",") for statement in said if statement.startswith("LOCK TABLE") for name in statement.split()}

@@ -6,10 +6,13 @@ from app.kernel.actors import SYSTEM
 from app.kernel.audit import act_as
 from app.kernel.errors import Refused
 from app.kernel.money import Money
-from app.payments.models import DisputeStatus, Payment, Payout, PayoutStatus
+from app.payments.following import follow
+from app.payments.gateway import Topic
+from app.payments.models import DisputeStatus, Payment, PaymentStatus, Payout, PayoutStatus
 from app.payments.services import request_refund
+from app.web.application import Application
 from tests.payments.conftest import Begin, Look
-from tests.sandbox_world import DISPUTED, FRAUD_WARNING, SEPA, SandboxWorld
+from tests.sandbox_world import DISPUTED, FRAUD_WARNING, SEPA, SEPA_DISPUTED, SandboxWorld
 
 pytestmark = pytest.mark.db
 
@@ -167,3 +170,19 @@ def test_a_payout_that_fails_after_it_was_paid_is_told_so(world: SandboxWorld, b
     world.act("fail_payout", look.all(Payout)[0].reference)
     world.deliver()
     assert look.all(Payout)[0].status is PayoutStatus.FAILED
+
+
+def test_a_debit_whose_dispute_is_told_of_before_its_money_is_counted_all_the_same(
+    app: Application, world: SandboxWorld, begin: Begin, look: Look
+) -> None:
+    checkout = begin(5000)
+    world.pay(checkout, SEPA_DISPUTED)
+    world.deliver()
+    assert look.payment(checkout).status is PaymentStatus.PROCESSING
+    world.advance(days=6)
+    (dispute,) = world.stored("dispute")
+    follow(app.work, Topic.DISPUTE, dispute["id"])
+    follow(app.work, Topic.PAYMENT, dispute["charge"])
+    payment = look.payment(checkout)
+    assert (payment.status, payment.disputed_minor, payment.is_disputed) == (PaymentStatus.SETTLED, 5000, False)
+    assert look.facts()[-2:] == ["PaymentSettled", "PaymentReturned"]

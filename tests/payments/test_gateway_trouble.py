@@ -15,6 +15,8 @@ from app.kernel.actors import SYSTEM
 from app.kernel.audit import act_as
 from app.kernel.clock import now
 from app.kernel.errors import Refused
+from app.kernel.jobs import PAUSES, Job, JobStatus
+from app.kernel.jobs import run_jobs as do_jobs
 from app.kernel.money import Money
 from app.kernel.retention import Forgettings, forget
 from app.kernel.rounds import RoundRun, Rounds, carry_out
@@ -29,6 +31,7 @@ from app.payments.models import (
     Interval,
     Payment,
     PaymentStatus,
+    Payout,
     SubscriptionStatus,
 )
 from app.payments.no_gateway import NoGateway
@@ -327,6 +330,117 @@ def test_the_sweep_finds_refunds_and_ended_subscriptions_that_no_message_told_of
     assert drifted == 2
     assert look.payment(once).refunded_minor == 700
     assert look.checkout(regular).subscription_status is SubscriptionStatus.ENDED
+
+
+def test_what_was_missed_longer_ago_than_messages_are_kept_comes_back_with_its_payout(
+    app: Application, world: SandboxWorld, begin: Begin, look: Look
+) -> None:
+    regular = begin(1000, interval=Interval.MONTH)
+    with time_machine.travel(now(), tick=False) as clock:
+        world.pay(regular)
+        world.deliver()
+        duty = app.ports.get(Rounds).get("payments.sweep")
+        assert duty is not None
+        carry_out(app.work, duty)
+        world.knobs(drop_rate=1)
+        clock.shift(timedelta(days=36))
+        world.sandbox.run_due_tasks()
+        world.act("refund", world.stored("charge")[0]["id"], amount="300")
+        clock.shift(timedelta(days=64))
+        world.sandbox.run_due_tasks()
+        world.deliver()
+        world.sandbox.world.store.db.execute("DELETE FROM event")
+        run = carry_out(app.work, duty)
+        assert run is not None
+        assert (run.is_well, run.facts["failed"]) == (False, 0)
+        clock.shift(timedelta(days=3))  # the last one arrived a moment ago: its own message might have come still
+        carry_out(app.work, duty)
+        again = carry_out(app.work, duty)
+        assert again is not None
+        assert again.facts["drifted"] == 0
+    told_of = {each["id"]: str(each["status"]) for each in world.stored("payout")}
+    assert len(told_of) > 3
+    assert {each.reference: str(each.status) for each in look.all(Payout)} == told_of
+    assert {each.reconciled_at is not None for each in look.all(Payout)} == {True}
+    charges = {each["id"] for each in world.stored("charge")}
+    assert {each.charge_reference for each in look.payments(regular)} == charges
+    assert len(charges) == 4
+    assert sum(each.refunded_minor for each in look.payments(regular)) == 300
+
+
+def test_a_sweep_after_a_long_absence_in_which_a_look_failed_is_made_again_as_far_back(
+    app: Application, world: SandboxWorld, begin: Begin, look: Look
+) -> None:
+    duty = app.ports.get(Rounds).get("payments.sweep")
+    assert duty is not None
+    with time_machine.travel(now(), tick=False) as clock:
+        world.pay(begin())
+        world.deliver()
+        carry_out(app.work, duty)
+        world.knobs(drop_rate=1)
+        clock.shift(timedelta(days=60))
+        world.sandbox.run_due_tasks()
+        world.sandbox.world.store.db.execute("DELETE FROM event")
+        yesterday = now() - timedelta(days=1)
+        with app.database.writing() as db:
+            half = {"is_well": False, "facts": {"failed": 1}}
+            db.add(RoundRun(name=duty.name, began_at=yesterday, ended_at=yesterday, **half))
+        carry_out(app.work, duty)
+    told_of = {each["id"] for each in world.stored("payout")}
+    assert told_of
+    assert {each.reference for each in look.all(Payout)} == told_of
+
+
+def test_work_given_up_in_an_outage_begins_again_by_itself_and_other_work_waits_for_a_person(
+    app: Application, world: SandboxWorld, begin: Begin, look: Look, run_jobs: Callable[[], int]
+) -> None:
+    checkout = begin()
+    with time_machine.travel(now(), tick=False) as clock:
+        world.pay(checkout)
+        world.knobs(error_rate_500=1)
+        world.deliver()
+        for _try in range(len(PAUSES)):
+            clock.shift(timedelta(hours=7))
+            run_jobs()
+        assert [job.status for job in look.all(Job)].count(JobStatus.PARKED) == 2
+        with app.database.writing() as db:
+            act_as(db, SYSTEM)
+            db.add(Job(kind="mail.send", ids={}, status=JobStatus.PARKED, last_error="Outside at send:1"))
+        with pytest.raises(GatewayUnavailable):
+            sweeps.sweep(app.work)
+        assert [job.status for job in look.all(Job)].count(JobStatus.PARKED) == 3
+        world.knobs(error_rate_500=0)
+        sweeps.sweep(app.work)
+        run_jobs()
+    *others, mail = look.all(Job)
+    assert {job.status for job in others} == {JobStatus.DONE}
+    assert mail.status is JobStatus.PARKED
+    assert look.payment(checkout).status is PaymentStatus.SETTLED
+    assert EventStatus.FAILED not in {event.status for event in look.events()}
+
+
+def test_work_of_an_outage_whose_last_worker_died_begins_again_once(
+    app: Application, world: SandboxWorld, look: Look
+) -> None:
+    with app.database.writing() as db:
+        act_as(db, SYSTEM)
+        held = {"attempts": len(PAUSES) + 1, "lease_until": now() - timedelta(seconds=1)}
+        db.add(Job(kind="payments.sweep", last_error="GatewayUnavailable at asking:32", **held))
+        db.add(Job(kind="payments.sweep", **held))
+    ours, deadly = look.all(Job)
+    assert do_jobs(app.work, [ours.id, deadly.id]) == 0
+    sweeps.sweep(app.work)
+    assert [(job.status, job.attempts) for job in look.all(Job)] == [
+        (JobStatus.WAITING, 0),
+        (JobStatus.PARKED, len(PAUSES) + 1),
+    ]
+    with app.database.writing() as db:
+        act_as(db, SYSTEM)
+        again = db.get_one(Job, ours.id)
+        again.attempts, again.lease_until = held["attempts"], held["lease_until"]
+    assert do_jobs(app.work, [ours.id]) == 0
+    sweeps.sweep(app.work)
+    assert [job.status for job in look.all(Job)] == [JobStatus.PARKED, JobStatus.PARKED]
 
 
 def test_the_daily_round_says_what_it_found_and_goes_back_to_the_last_one_that_succeeded(

@@ -2,18 +2,19 @@
 
 import pytest
 
-from app.kernel.clock import date_of, from_timestamp
 from app.kernel.money import Money
 from app.payments.events import SubscriptionChanged
+from app.payments.gateway import SubscriptionState
 from app.payments.models import CheckoutStatus, Interval, Method, PaymentStatus, SubscriptionStatus
+from app.payments.stripe_gateway.periods import charge_day
 from tests.payments.conftest import Begin, Look
 from tests.sandbox_world import ASKS_3DS, DECLINED_LATER, SEPA, SEPA_FAILS, SandboxWorld
 
 pytestmark = pytest.mark.db
 
 
-def changes(look: Look) -> list[SubscriptionChanged]:
-    return [event for event in look.published if isinstance(event, SubscriptionChanged)]
+def changes(look: Look) -> list[SubscriptionState]:
+    return [event.state for event in look.published if isinstance(event, SubscriptionChanged)]
 
 
 def test_the_first_charge_is_booked_once_though_six_messages_speak_of_it(
@@ -33,8 +34,9 @@ def test_the_first_charge_is_booked_once_though_six_messages_speak_of_it(
     assert payment.fee == Money(40, "EUR")
     assert look.facts() == ["CheckoutCompleted", "PaymentSettled", "SubscriptionChanged"]
     (change,) = changes(look)
-    ends = world.stored("subscription")[0]["items"]["data"][0]["current_period_end"]
-    assert (change.status, change.next_on) == (SubscriptionStatus.ACTIVE, date_of(from_timestamp(ends)))
+    theirs = world.stored("subscription")[0]
+    ends = theirs["items"]["data"][0]["current_period_end"]
+    assert (change.status, change.next_on) == (SubscriptionStatus.ACTIVE, charge_day(theirs, ends))
 
 
 @pytest.mark.parametrize(
@@ -126,6 +128,29 @@ def test_a_subscription_by_direct_debit_is_on_its_way_first_and_then_settles(
     assert look.payment(checkout).status is PaymentStatus.SETTLED
     assert look.facts()[:2] == ["CheckoutCompleted", "PaymentBegun"]
     assert look.facts().count("PaymentSettled") == 1
+
+
+def test_a_renewal_by_direct_debit_is_on_its_way_from_the_day_it_is_asked_of_the_bank(
+    world: SandboxWorld, begin: Begin, look: Look
+) -> None:
+    checkout = begin(1000, interval=Interval.MONTH)
+    world.pay(checkout, SEPA)
+    world.advance(days=10)
+    world.deliver()
+    before = look.facts()
+    world.advance(days=21.5)
+    world.knobs(duplicate=1.0, shuffle=True)
+    world.deliver()
+    first, renewal = look.payments(checkout)
+    assert (first.status, renewal.status) == (PaymentStatus.SETTLED, PaymentStatus.PROCESSING)
+    assert renewal.subscription_reference == first.subscription_reference
+    assert {first.invoice_reference, renewal.invoice_reference} == {each["id"] for each in world.stored("invoice")}
+    assert look.facts().count("PaymentBegun") == before.count("PaymentBegun") + 1
+    world.advance(days=6)
+    world.deliver()
+    assert [each.status for each in look.payments(checkout)] == [PaymentStatus.SETTLED] * 2
+    assert look.facts().count("PaymentSettled") == 2
+    assert look.facts().count("PaymentBegun") == before.count("PaymentBegun") + 1
 
 
 def test_a_first_debit_that_fails_is_failed_and_each_new_attempt_is_a_payment_of_its_own(

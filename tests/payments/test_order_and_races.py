@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, text
-from stripe import WebhookSignature
+from stripe import StripeClient, WebhookSignature
 
 from app.kernel import jobs
 from app.kernel.actors import SYSTEM
@@ -23,7 +23,17 @@ from app.payments import flows
 from app.payments.following import TooEarly
 from app.payments.gateway import EventEnvelope
 from app.payments.jobs import receive_events
-from app.payments.models import Checkout, Dispute, EventStatus, GatewayEvent, Interval, Payment, Payout, Refund
+from app.payments.models import (
+    Checkout,
+    Dispute,
+    EventStatus,
+    GatewayEvent,
+    Interval,
+    Payment,
+    Payout,
+    Refund,
+    SubscriptionStatus,
+)
 from app.payments.services import gateway_events, request_refund
 from app.web.application import Application
 from tests.payments.conftest import WORDS, Begin, Look
@@ -77,13 +87,19 @@ def regular_failing(world: SandboxWorld, begin: Begin) -> None:
     world.advance(days=80)
 
 
+def regular_debit(world: SandboxWorld, begin: Begin) -> None:
+    """The third debit is still with the bank at the end."""
+    world.pay(begin(1000, interval=Interval.MONTH), SEPA)
+    world.advance(days=63)
+
+
 def payout(world: SandboxWorld, begin: Begin) -> None:
     world.pay(begin())
     world.pay(begin(1000, interval=Interval.MONTH))
     world.pay_out()
 
 
-JOURNEYS = [card, debit, failed_debit, refunds, lost_dispute, regular, regular_failing, payout]
+JOURNEYS = [card, debit, failed_debit, refunds, lost_dispute, regular, regular_failing, regular_debit, payout]
 
 
 def state(database: Database) -> dict[str, list[str]]:
@@ -315,6 +331,29 @@ def test_what_was_told_on_the_way_of_another_message_is_not_asked_for_again(
     with_it = kept_of(look, "charge.updated")
     assert (with_it.status, with_it.effect, with_it.checkout_id) == (EventStatus.WORKED, "nothing_new", checkout.id)
     assert look.payment(checkout).fee == Money(100, "EUR")
+
+
+def test_a_subscription_told_of_with_its_page_is_not_asked_for_again_until_it_changes(
+    app: Application, world: SandboxWorld, begin: Begin, look: Look
+) -> None:
+    checkout = begin(interval=Interval.MONTH)
+    world.pay(checkout)
+    (subscription,) = world.stored("subscription")
+    dashboard = StripeClient("sk_test_of_the_dashboard", http_client=world.http).v1.subscriptions
+    dashboard.update(subscription["id"], {"cancel_at_period_end": True})
+    world.deliver(jobs_too=False)
+
+    flows.work_event(app.work, kept_of(look, "checkout.session.completed").id)
+    told = [event for event in look.events() if event.kind == "customer.subscription.updated"]
+    assert {(each.status, each.effect, each.checkout_id) for each in told} == {
+        (EventStatus.WORKED, "nothing_new", checkout.id)
+    }
+    assert look.checkout(checkout).next_charge_on is None
+    world.deliver()
+    dashboard.cancel(subscription["id"])
+    world.deliver()
+
+    assert look.checkout(checkout).subscription_status is SubscriptionStatus.ENDED
 
 
 def test_a_message_that_came_after_things_were_looked_up_is_looked_up_itself(

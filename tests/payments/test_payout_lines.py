@@ -2,15 +2,17 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, timedelta
 from threading import Barrier
 from typing import Any
 
 import pytest
+import time_machine
 from sqlalchemy import delete, select, text, update
 
 from app.kernel.actors import SYSTEM, Actor, ActorKind
 from app.kernel.audit import AuditEntry, act_as
+from app.kernel.clock import now
 from app.kernel.errors import Refused
 from app.kernel.money import Money
 from app.payments import flows, payout_books, sweeps
@@ -355,6 +357,25 @@ def test_a_payout_made_by_hand_is_a_line_of_the_next_one(
     assert (line.net_minor, line.transfer_id, line.is_explained) == (-1000, by_hand.id, True)
     sweeps.sweep(app.work)
     assert by_hand.reconciled_at is None
+
+
+def test_a_payout_made_by_hand_is_heard_of_by_the_sweep_and_is_no_fault(
+    app: Application, world: SandboxWorld, begin: Begin, look: Look
+) -> None:
+    with time_machine.travel(now(), tick=False) as clock:
+        pay(world, begin, 5000)
+        world.sandbox.world.forget("payout", "automatic")
+        clock.shift(timedelta(days=4))
+        world.sandbox.run_due_tasks()
+        world.gateway._stripe.v1.payouts.create({"amount": 1000, "currency": "eur"})
+        clock.shift(timedelta(days=4))
+        world.sandbox.run_due_tasks()
+        world.deliver()
+        assert look.all(Payout) == []
+        report = sweeps.sweep(app.work)
+    (by_hand,) = look.all(Payout)
+    assert (by_hand.is_by_hand, by_hand.status) == (True, PayoutStatus.PAID)
+    assert (report.drifted, report.failed) == (0, 0)
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,13 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from stripe import WebhookSignature
 
+from app.kernel.clock import now
 from app.kernel.jobs import Job
+from app.kernel.tallies import Tallies, happened_since
 from app.payments.gateway import Gateway
 from app.payments.models import EventStatus
 from app.payments.no_gateway import NoGateway
+from app.payments.services.gateway_events import BAD_SIGNATURE
 from app.payments.stripe_gateway import StripeGateway
 from app.web.application import Application
 from tests.payments.conftest import Look
@@ -87,6 +90,7 @@ def test_a_kind_that_does_not_concern_us_is_ignored_and_says_so(
     "wrong",
     [
         {"livemode": True},
+        {"account": "acct_of_somebody_else"},
         {"livemode": "no"},
         {"livemode": None},
         {"object": "v2.core.event"},
@@ -104,7 +108,9 @@ def test_a_kind_that_does_not_concern_us_is_ignored_and_says_so(
         {"data": {"object": "prod_1"}},
     ],
 )
-def test_a_signed_message_of_another_form_or_mode_is_turned_away(send: Send, look: Look, wrong: dict[str, Any]) -> None:
+def test_a_signed_message_of_another_form_mode_or_account_is_turned_away(
+    send: Send, look: Look, wrong: dict[str, Any]
+) -> None:
     assert send(message(**wrong)) == 400
     assert look.events() == []
     assert look.all(Job) == []
@@ -142,6 +148,23 @@ def test_signs_a_database_cannot_hold_are_replaced_and_the_rest_is_kept(send: Se
 def test_a_signature_that_is_none_is_turned_away(send: Send, look: Look, signature: str) -> None:
     assert send(message(), signature.encode("utf-8").decode("latin-1")) == 400
     assert look.events() == []
+
+
+def test_a_message_cut_off_on_the_way_is_turned_away(send: Send, look: Look) -> None:
+    body = json.dumps(message()).encode()
+    assert [send(body[:-1], sign(body)), send(body[: len(body) // 2], sign(body))] == [400, 400]
+    assert look.events() == []
+
+
+def test_what_is_turned_away_is_counted_for_whoever_watches(app: Application, send: Send) -> None:
+    before = app.ports.get(Tallies)
+    app.ports.provide(Tallies, Tallies(app.database))  # one that writes at once
+    send(message(), secret="whsec_of_somebody_else")
+    app.ports.provide(Tallies, before)
+    with app.database.reading() as db:
+        counted, last = happened_since(db, BAD_SIGNATURE, now().date())
+    assert counted == 1
+    assert last is not None
 
 
 def test_a_message_without_any_signature_is_turned_away(client: FlaskClient, look: Look) -> None:

@@ -122,3 +122,25 @@ def test_somebody_elses_is_not_there(app, gift, come_in):
         sent = stranger.post(f"/my/recurring/{key}/end", data={"sure": "yes", "reason": EndReason.UNKNOWN.value})
         assert sent.status_code == 404
     assert gift.changes() == []
+
+
+@pytest.mark.parametrize("number", ["0", "-5", "601", "9" * 30])
+def test_a_number_of_payments_that_nobody_means_is_refused_before_anything_is_promised(donor, gift, number):
+    between, done = go_on(donor, gift, "term", how="charges", charges=number)
+
+    assert (between.status_code, done.status_code) == (422, 422)
+    assert "Number must be between" in between.text
+    assert gift.changes() == []
+
+
+def test_how_long_it_goes_on_is_theirs_to_choose(donor, gift):
+    between, done = go_on(donor, gift, "term", how="charges", charges="4")
+    gift.world.deliver()
+
+    assert "after 4 payments in all" in between.text
+    assert done.location == "/my/recurring"
+    assert "1 of 4 payments" in donor.get("/my/recurring").text
+    for _month in range(5):
+        gift.pass_days(31)
+    assert gift.gifts() == [1000] * 4
+    assert gift.now.end_reason == EndReason.AS_AGREED

@@ -14,7 +14,8 @@ from app.kernel.audit import act_as
 from app.kernel.clock import now, today
 from app.kernel.jobs import Job, run_job
 from app.portal.models import DonorLink, DonorSession, SignInEnd
-from app.portal.services.entering import Verdict, open_link
+from app.portal.services.entering import open_link
+from app.portal.services.one_time import Verdict
 from app.web.limits import limiter
 from tests.factories.contacts import make_contact
 from tests.portal.conftest import MAYA, ask, deeds, follow, link_of

@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from app.contacts.models import Channel, Consent, Contact, ContactReview, ReviewField
 from app.contacts.services.consents import ConsentAnswer, record_consents
-from app.giving.models import Gift, Receipt
+from app.giving.models import Gift, Receipt, ReceiptChoice
+from app.giving.services.yearly_receipts import issue_year
 from app.kernel.actors import SYSTEM
 from app.kernel.audit import act_as
 from app.kernel.money import Money
@@ -262,3 +263,24 @@ def test_mails_to_donors_lead_to_their_page(database, mailbox, client):
 
     assert "http://localhost/my" in letter.get_body(("plain",)).get_content()
     assert "http://localhost/my" in letter.get_body(("html",)).get_content()
+
+
+def test_a_donor_downloads_the_receipt_of_a_year_and_sees_which_gifts_are_on_it(maya, come_in, database):
+    with database.writing() as db:
+        act_as(db, SYSTEM)
+        contact = db.get_one(Contact, maya.id)
+        for month in (1, 7):
+            make_offline_gift(db, contact, received_on=date(2025, month, 2), receipt_choice=ReceiptChoice.YEARLY)
+    browser = come_in(maya)
+    assert browser.get("/my/years/2025").text.count("with the yearly receipt") == 2
+
+    with database.writing() as db:
+        act_as(db, SYSTEM)
+        (receipt,) = issue_year(db, 2025, [maya.id], actor=SYSTEM)[0]
+    page = browser.get("/my/years/2025").text
+    assert f"Yearly receipt {receipt.code} (PDF)" in page
+    assert page.count(f'href="/my/receipts/{receipt.id}.pdf"') == 1  # one receipt, one link
+    assert page.count(receipt.code) == 3
+    assert "for all your gifts of 2025" in browser.get("/my/receipts").text
+    file = browser.get(f"/my/receipts/{receipt.id}.pdf")
+    assert (file.status_code, file.data[:4]) == (200, b"%PDF")

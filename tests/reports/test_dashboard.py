@@ -7,6 +7,7 @@ from sqlalchemy import event
 
 from app.kernel.actors import SYSTEM
 from app.kernel.audit import act_as
+from app.kernel.i18n import format_percent
 from app.kernel.money import Money
 from app.kernel.organisation import the_organisation
 from app.reports.figures import months_of, same_day_last_year
@@ -44,6 +45,14 @@ def test_this_year_is_compared_with_the_same_day_of_last_year(db):
 
     assert (shown.now, shown.before, shown.before_to_date) == (eur(150_00), eur(1000_00), eur(100_00))
     assert shown.change == 0.5
+
+
+def test_a_hair_less_than_last_year_is_as_much_and_not_less_than_nothing(db):
+    donor = make_contact(db)
+    make_offline_gift(db, donor, amount=eur(1000_00), received_on=date(2025, 3, 1))
+    make_offline_gift(db, donor, amount=eur(999_00), received_on=date(2026, 3, 1))
+
+    assert format_percent(figures(db).change) == "0%"
 
 
 def test_months_to_come_are_empty_and_not_nought(db):

@@ -154,6 +154,26 @@ class TestDisputes:
         assert (dispute.status, dispute.amount) == ("lost", 5000)
         assert "charge.dispute.closed" in shop.types()
 
+    def test_of_debits_come_for_a_reason_that_can_be_given(self, shop: Any) -> None:
+        shop.give("FR1420041010050500013M02606")
+        shop.days(6)
+        (charge,) = shop.client.v1.charges.list().data
+        browser = shop.app.test_client()
+        assert browser.post(f"/_sandbox/dispute/{charge.id}", data={"reason": "whim"}).status_code == 400
+        assert browser.post(f"/_sandbox/dispute/{charge.id}", data={"reason": "customer_initiated"}).status_code == 200
+        (dispute,) = shop.client.v1.disputes.list().data
+        assert (dispute.status, dispute.reason) == ("lost", "customer_initiated")
+
+    def test_of_debits_take_the_whole_amount_though_part_of_it_was_refunded(self, shop: Any) -> None:
+        shop.give("FR1420041010050500013M02606")
+        shop.days(6)
+        (charge,) = shop.client.v1.charges.list().data
+        shop.client.v1.refunds.create({"charge": charge.id, "amount": 2000})
+        assert shop.app.test_client().post(f"/_sandbox/dispute/{charge.id}").status_code == 200
+        (dispute,) = shop.client.v1.disputes.list().data
+        assert dispute.amount == 5000
+        assert sum(row.net for row in movements(shop)) == 5000 - 35 - 2000 - 5000 - 2000
+
     def test_as_inquiries_move_no_money(self, shop: Any) -> None:
         charge = shop.give().payment_intent.latest_charge
         shop.app.test_client().post(f"/_sandbox/inquire/{charge.id}")
@@ -243,3 +263,15 @@ def test_the_ledger_names_where_each_payment_came_from(shop: Any) -> None:
     assert [row["checkout_session"] for row in charges if row["client_reference_id"]] == [session.id]
     assert [row["subscription"] for row in charges].count(subscription.id) == 2
     assert all(row["fee"] == 100 and row["net"] == 4900 for row in charges)
+
+
+class TestMandates:
+    def test_name_their_method_and_the_account_its_creditor_identifier(self, shop: Any) -> None:
+        shop.give("FR1420041010050500013M02606")
+        (charge,) = shop.client.v1.charges.list().data
+        name = charge.payment_method_details.sepa_debit.mandate
+        mandate = shop.client.v1.mandates.retrieve(name, {"expand": ["payment_method"]})
+        assert (mandate.status, mandate.payment_method.sepa_debit.last4) == ("active", "2606")
+        assert 1 <= len(mandate.payment_method_details.sepa_debit.reference) <= 35
+        ours = shop.client.v1.accounts.retrieve_current().settings.sepa_debit_payments.creditor_id
+        assert ours.startswith("FR")

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from stripe import CardError, InvalidRequestError
 
+from sandbox.periods import anniversary
+
 
 def current(shop: Any, subscription: Any) -> Any:
     return shop.client.v1.subscriptions.retrieve(subscription.id)
@@ -207,6 +209,20 @@ class TestByDebit:
         assert len(mandates) == 1
         assert shop.client.v1.mandates.retrieve(mandates.pop()).status == "active"
 
+    def test_nothing_else_is_collected_while_the_bank_has_not_answered(self, shop: Any) -> None:
+        subscription = shop.give_monthly("4000000000000341")
+        shop.days(32)
+        portal = shop.client.v1.billing_portal.sessions.create({"customer": subscription.customer})
+        debit = {"act": "method", "method": "sepa_debit", "iban": "FR1420041010050500013M02606", "name": "Donor"}
+        shop.donor.send(portal.url.partition("4300")[2], **debit)
+        (overdue,) = invoices(shop, subscription, status="open")
+        shop.days(3)  # when the card would have been tried again
+        shop.donor.send(f"/i/{overdue.id}", result="complete")
+        shop.days(3)
+        taken = [charge for charge in shop.client.v1.charges.list().data if charge.status == "succeeded"]
+        assert len(taken) == 2
+        assert shop.client.v1.invoices.retrieve(overdue.id).status == "paid"
+
     def test_a_first_debit_that_fails_leaves_it_past_due(self, shop: Any) -> None:
         subscription = shop.give_monthly("FR8420041010050500013M02607")
         shop.days(5)
@@ -293,12 +309,27 @@ class TestChanges:
         assert len(invoices(shop, subscription)) == 1
         assert shop.types().count("customer.subscription.deleted") == 1
 
-    def test_a_date_can_be_the_end(self, shop: Any) -> None:
+    def test_the_end_of_a_later_period_can_be_the_end_and_charges_nothing_for_the_time_after(self, shop: Any) -> None:
         subscription = shop.give_monthly()
-        shop.client.v1.subscriptions.update(subscription.id, {"cancel_at": shop.box.world.now() + 40 * 86_400})
+        ends = anniversary(subscription.billing_cycle_anchor, "month", 1, 2)
+        shop.client.v1.subscriptions.update(subscription.id, {"cancel_at": ends})
         shop.days(80)
-        assert current(shop, subscription).status == "canceled"
+        ended = current(shop, subscription)
+        assert (ended.status, ended.ended_at) == ("canceled", ends)
         assert len(invoices(shop, subscription)) == 2
+
+    def test_a_date_within_this_period_can_be_the_end(self, shop: Any) -> None:
+        subscription = shop.give_monthly()
+        soon = {"cancel_at": shop.box.world.now() + 10 * 86_400, "proration_behavior": "none"}
+        shop.client.v1.subscriptions.update(subscription.id, soon)
+        shop.days(12)
+        assert current(shop, subscription).status == "canceled"
+        assert len(invoices(shop, subscription)) == 1
+
+    def test_an_end_that_would_charge_a_part_of_a_period_is_not_imitated(self, shop: Any) -> None:
+        subscription = shop.give_monthly()
+        with pytest.raises(InvalidRequestError, match="where a period ends"):
+            shop.client.v1.subscriptions.update(subscription.id, {"cancel_at": shop.box.world.now() + 40 * 86_400})
 
     def test_it_can_end_at_once(self, shop: Any) -> None:
         subscription = shop.give_monthly()

@@ -44,7 +44,7 @@ EVERYTHING: dict[str, Any] = {
     "smallest_minor": 500,
     "largest_minor": 500_000,
     "intervals": ["month", "quarter", "year"],
-    "asks": ["phone", "address", "company", "tribute", "comment", "anonymous"],
+    "asks": ["phone", "address", "company", "tribute", "comment", "anonymous", "term"],
     "consent_purposes": ["news:email", "appeals:post"],
     "fee_cover": FeeCover.OFFERED,
     "fee_permille": 15,
@@ -103,13 +103,14 @@ def stamp(app: Application) -> Callable[..., str]:
 def send(client: FlaskClient, stamp: Callable[..., str]) -> Send:
     """Send a gift of 50 € once, as a person; any field can be changed, or left out with None."""
 
-    def post(form: GivingForm, *, lang: str = "en", **typed: Any) -> TestResponse:
+    def post(form: GivingForm, *, lang: str = "en", currency: str = "", **typed: Any) -> TestResponse:
         fields = {
             "frequency": "once", "amount_once": "5000", "amount_recurring": "1500", "fund": form.funds[0].fund_id,
             "stamp": stamp(form), "country": "FR", "tribute": "none", **DONOR, **typed,
         }  # fmt: skip
         sent = {name: value for name, value in fields.items() if value is not None}
-        return client.post(f"/give/{form.slug}?lang={lang}", data=sent)
+        asked = {"lang": lang} | ({"currency": currency} if currency else {})
+        return client.post(f"/give/{form.slug}", query_string=asked, data=sent)
 
     return post
 

@@ -13,12 +13,17 @@ from sqlalchemy import event, select, text
 from app.admin.services import OrganisationDetails, PictureChange, edit_organisation
 from app.contacts.models import Channel
 from app.contacts.services import WordingDetails, publish_wording
+from app.currencies.ecb_files import Line, RateFile
+from app.currencies.importing import begin_import
+from app.currencies.services import RateDetails as ExchangeRateDetails
+from app.currencies.services import add_rate, correct_rate
 from app.funds.services import FundDetails, close_fund, edit_fund, reopen_fund
 from app.giving.models import DonorKind, Gift, GivingForm, StatutoryRate
 from app.giving.queries.forms import form_with_slug
 from app.giving.services.forms import FormDetails, close_form, edit_form, publish_form
 from app.giving.services.rates import RateDetails, keep_rate
 from app.kernel.actors import SYSTEM
+from app.kernel.money import Money
 from app.kernel.organisation import TaxRegime, the_organisation
 from app.payments.gateway import Gateway
 from app.payments.no_gateway import NoGateway
@@ -177,6 +182,44 @@ def test_progress_moves_with_each_gift_and_each_refund(client, make_page, writin
     assert len({unstamped(each) for each in seen}) == 3
 
 
+def test_progress_counts_other_currencies_and_moves_with_each_rate(client, make_page, writing):
+    make_page(goal_minor=100_000, shows_progress=True)
+    with writing() as db:
+        submission = make_submission(db, form=the_form(db), is_test=True, amount=Money(5000, "USD"))
+        day = make_online_gift(db, submission, is_test=True).received_on
+
+    seen = [page_of(client)]
+    with writing() as db:
+        details = ExchangeRateDetails(currency="USD", day=day, units="1.25", origin="A bank")
+        wrong = add_rate(db, details, actor=SYSTEM)
+    seen.append(page_of(client))
+    with writing() as db:
+        correct_rate(db, db.merge(wrong), "2", "Misread", actor=SYSTEM)
+    seen.append(page_of(client))
+
+    assert ["€0" in seen[0], "€40" in seen[1], "€25" in seen[2]] == [True] * 3
+    assert "$50" not in seen[0]
+
+
+def test_a_file_of_rates_gives_each_form_that_shows_progress_another_mark(app, make_page, writing):
+    make_page(goal_minor=100_000, shows_progress=True)
+
+    def mark():
+        with app.database.reading() as db:
+            return db.execute(text("SELECT mark FROM page_mark")).scalar_one()
+
+    seen = [mark()]
+    with writing() as db:
+        lines = [Line("USD", date(2026, 1, 1) + timedelta(days=turn), "1.09") for turn in range(100)]
+        begin_import(db, RateFile(lines, []), "eurofxref.csv", actor=SYSTEM)
+    seen.append(mark())
+    with writing() as db:
+        db.execute(text("DELETE FROM exchange_rate WHERE day > '2026-02-01'"))
+    seen.append(mark())
+
+    assert len(set(seen)) == 3
+
+
 def test_a_day_that_begins_brings_its_own_rate(client, form, writing):
     noon = datetime(2026, 5, 4, 12, tzinfo=UTC)
     with writing() as db:
@@ -229,8 +272,11 @@ def test_whoever_changes_a_table_that_pages_show_gives_every_form_another_mark(a
     assert set(before).isdisjoint(after)
 
 
-def test_a_page_reads_no_table_that_is_not_watched(app, client, make_page):
+def test_a_page_reads_no_table_that_is_not_watched(app, client, make_page, writing):
     make_page(goal_minor=100_000, shows_progress=True)
+    with writing() as db:
+        submission = make_submission(db, form=the_form(db), is_test=True, amount=Money(5000, "USD"))
+        make_online_gift(db, submission, is_test=True)
     read: set[str] = set()
 
     def note(_connection, _cursor, statement, *_rest):
@@ -240,8 +286,8 @@ def test_a_page_reads_no_table_that_is_not_watched(app, client, make_page):
     page_of(client)
     event.remove(app.database.engine, "before_cursor_execute", note)
 
-    assert "giving_form" in read
-    assert read <= {*SHOWN_BY_ALL, "gift", "purpose"}
+    assert {"giving_form", "exchange_rate"} <= read
+    assert read <= {*SHOWN_BY_ALL, "gift", "purpose", "exchange_rate"}
 
 
 def test_a_kept_page_costs_one_question(app, client, form):

@@ -1,10 +1,13 @@
 """What is sent from a giving page: kept exactly, refused kindly with everything typed, and never a fault of ours."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
-from app.giving.models import GivingForm, Submission
+from app.giving.models import GivingForm, ReceiptChoice, Submission
 from app.kernel.audit import AuditEntry
+from app.kernel.clock import today
 from app.payments.models import Checkout, CheckoutMode, Interval
 from tests.sandbox_world import SandboxWorld
 
@@ -99,6 +102,20 @@ def test_another_country_is_found_by_its_name_in_any_of_our_languages(database, 
          country_other="Népal")  # fmt: skip
 
     assert _only(database).answers["country"] == "NP"
+
+
+@pytest.mark.parametrize(("frequency", "choice"), [("month", ReceiptChoice.YEARLY), ("once", ReceiptChoice.EACH)])
+def test_whoever_gives_regularly_may_choose_one_receipt_for_the_whole_year(database, send, form, frequency, choice):
+    send(form, frequency=frequency, amount_recurring="1500", wants_receipt="y", wants_yearly="y", street="1 rue X",
+         postcode="69001", city="Lyon")  # fmt: skip
+
+    assert _only(database).answers["receipt_choice"] == choice
+
+
+def test_one_receipt_for_the_year_is_not_issued_to_whoever_wants_none(database, send, form):
+    send(form, frequency="month", amount_recurring="1500", wants_yearly="y")
+
+    assert _only(database).answers["receipt_choice"] == ReceiptChoice.NONE
 
 
 def test_a_donor_of_one_name_only_is_asked_for_the_other(send, form):
@@ -268,3 +285,38 @@ def test_the_audit_names_the_public_and_their_address(database, send, form):
     with database.reading() as db:
         entry = db.scalars(select(AuditEntry).where(AuditEntry.record_type == "submission")).one()
     assert (entry.actor_kind, entry.address) == ("public", "127.0.0.1")
+
+
+def test_how_long_a_regular_gift_goes_on_is_kept_if_somebody_chooses_it(database, send, form):
+    send(form, frequency="month", term="12", term_until="2026-01-01")
+
+    assert _only(database).answers["term"] == {"charges": 12}
+
+
+def test_a_last_day_is_kept_as_a_day(database, send, form):
+    until = today() + timedelta(days=400)
+    send(form, frequency="month", term="day", term_until=until.isoformat())
+
+    assert _only(database).answers["term"] == {"ends_on": until.isoformat()}
+
+
+@pytest.mark.parametrize("typed", [{"frequency": "once", "term": "12"}, {"frequency": "month", "term": ""}])
+def test_a_gift_once_and_one_without_an_end_have_none(database, send, form, typed):
+    send(form, **typed)
+
+    assert "term" not in _only(database).answers
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"term": "13"}, {"term": "day"}, {"term": "day", "term_until": "soon"},
+        {"term": "day", "term_until": "2999-01-01"}, {"term": "day", "term_until": "2020-01-01"},
+    ],
+)  # fmt: skip
+def test_an_end_that_cannot_be_is_refused_at_its_field(database, send, form, typed):
+    answer = send(form, frequency="month", **typed)
+
+    assert answer.status_code == 422
+    assert 'aria-invalid="true"' in answer.text
+    assert _count(database) == (0, 0)

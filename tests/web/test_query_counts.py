@@ -8,6 +8,7 @@ belongs into `more_of_everything`, or its pages are measured empty.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date, timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -43,10 +44,17 @@ from app.contacts.models.tag import Tag
 from app.contacts.services import ConsentAnswer, record_consents
 from app.contacts.services.custom_fields import set_values
 from app.contacts.services.files import attach_to_note, prepare
+from app.currencies.ecb_files import Line, RateFile
+from app.currencies.importing import begin_import
+from app.currencies.models import ExchangeRate, RateImport
 from app.funds.models import Campaign, Fund
+from app.giving.letters import mailbox_of
+from app.giving.links import MendLinks
 from app.giving.models import (
     ChangeKind,
+    ChargeTry,
     CreditRole,
+    FailedCharge,
     FormFund,
     Gift,
     GivingForm,
@@ -59,9 +67,20 @@ from app.giving.models import (
 )
 from app.kernel.actors import SYSTEM, ActorKind
 from app.kernel.audit import act_as
-from app.kernel.clock import now
+from app.kernel.clock import now, today
 from app.kernel.jobs import Job, JobStatus
-from app.payments.models import Checkout, GatewayEvent, Interval, LineKind, Payment, Payout, PayoutLine
+from app.kernel.money import Money
+from app.payments.models import (
+    Checkout,
+    Dispute,
+    GatewayEvent,
+    Interval,
+    LineKind,
+    Method,
+    Payment,
+    Payout,
+    PayoutLine,
+)
 from app.web.application import Application
 from tests.conftest import SignIn
 from tests.factories.contacts import make_contact, make_wording
@@ -102,12 +121,22 @@ OF_DONOR = select(RecurringGift.contact_id).order_by(RecurringGift.id).limit(1).
 """Whoever gives regularly has all that a donor's own page shows."""
 HOUSEHOLD = Contact.kind == ContactKind.HOUSEHOLD
 OF_HOUSEHOLDS = ("add", "add_new", "edit", "leave", "move", "split", "join", "greetings")
+
+
+def mend_token(db: Session) -> str:
+    """The link by which the first of them is mended, as the installation of the tests makes it."""
+    links = MendLinks("", "a secret that is only for tests, and long enough")
+    gift = db.get_one(RecurringGift, first(RecurringGift.id)(db))
+    return links.mend(gift, today(), mailbox_of(db, gift.contact, gift.submission_id)).rpartition("/")[2]
+
+
 SAMPLES: dict[str, Sample] = {
     "contact_id": first(Contact.id),
     "fund_id": first(Fund.id),
     "campaign_id": first(Campaign.id),
     "event_id": first(GatewayEvent.id),
     "gift_id": first(Gift.id),
+    "dispute_id": first(Dispute.id),
     "recurring_id": first(RecurringGift.id),
     "recurring.change kind": lambda _db: "amount",
     "gifts.refund gift_id": first(Gift.id, ONLINE),
@@ -133,6 +162,9 @@ SAMPLES: dict[str, Sample] = {
     "user_id": first(StaffUser.id),
     "role_id": first(Role.id),
     "rate_id": first(StatutoryRate.id),
+    "currencies.correct rate_id": first(ExchangeRate.id),
+    "import_id": first(RateImport.id),
+    "code": lambda _db: "USD",
     "record_type": lambda _db: "gift",
     "record_id": first(Gift.id),
     "payout_id": first(Payout.id),
@@ -142,6 +174,7 @@ SAMPLES: dict[str, Sample] = {
     "receipts.pdf token": first(Receipt.token),
     "receipts.download token": first(Receipt.token),
     "portal.receipt receipt_id": first(Receipt.id, Receipt.contact_id == OF_DONOR),
+    "portal.mend token": mend_token,
     "portal.change recurring_id": first(RecurringGift.id),
     "portal.change kind": lambda _db: "amount",
     "year": lambda _db: 2026,
@@ -153,11 +186,11 @@ SAMPLES: dict[str, Sample] = {
 NO_PAGES = {
     "static", "organisation.logo", "health.alive", "health.ready", "metrics.show", "provider.leave", "provider.arrive",
     "provider.confirm", "mailed_links.follow", "mailed_links.choose", "security.passkey", "security.remove_passkey",
-    "portal.follow",
+    "portal.follow", "portal.follow_email",
 }  # fmt: skip
 """What answers programs, what leads away at once, and what is one record of one's own."""
 ALSO = (
-    "/contacts/?for=news:email",
+    "/contacts/?for=news:email", "/gifts/2",
     "/search?q=maya", "/contacts/?q=maya", "/gifts?method=card", "/gifts/new?q=maya", "/gifts?state=returned",
     "/receipts?text=maya", "/segments/new?ready=lybunt", "/segments/new?kind=fixed", "/tasks/?owner=all",
     "/tasks/?shown=done&owner=all", "/payouts/1?shown=unexplained", "/payouts/1?shown=transfer",
@@ -166,7 +199,10 @@ ALSO = (
 
 def more_of_everything(db: Session, how_much: int) -> None:
     """So many more records of each kind, those that belong together on the records that are looked at."""
-    for _ in range(how_much):
+    known_rates = db.scalar(select(func.count(ExchangeRate.id))) or 0
+    for turn in range(how_much):
+        line = Line("USD", date(2026, 1, 1) + timedelta(days=known_rates + turn), "1.09")
+        begin_import(db, RateFile([line], []), "eurofxref.csv", actor=SYSTEM)
         contact, fund, campaign = make_contact(db), make_fund(db), make_campaign(db)
         form = db.scalars(select(GivingForm).order_by(GivingForm.id)).first() or make_form(db, funds=[fund])
         form.funds.append(FormFund(fund_id=make_fund(db).id, place=len(form.funds)))
@@ -178,6 +214,7 @@ def more_of_everything(db: Session, how_much: int) -> None:
         attach_to_note(db, note, [prepare("photo.png", a_picture())], actor=SYSTEM)
         shares = {"fund": db.get_one(Fund, first(Fund.id)(db)), "campaign_id": first(Campaign.id)(db) or campaign.id}
         make_offline_gift(db, known, **shares)
+        make_offline_gift(db, known, amount=Money(5000, "USD"), **shares)
         gift = make_offline_gift(db, contact, **shares)
         db.flush()
         db.add(SoftCredit(gift_id=gift.id, contact_id=known.id, role=CreditRole.SOLICITOR, amount_minor=100))
@@ -215,6 +252,15 @@ def more_of_recurring_gifts(db: Session) -> None:
     )  # fmt: skip
     change.finish(now())
     db.add(change)
+    checkout = db.get_one(Checkout, gift.checkout_id)
+    checkout.customer_reference = "cus_1"
+    gift.method_kind, gift.method_last_four, gift.card_expires_on = Method.CARD, "4242", today()
+    failed = FailedCharge(
+        recurring_gift_id=gift.id, invoice_reference=f"in_{more.id}", amount_minor=1000, currency=gift.currency,
+        failed_at=now(), read_at=now(), tries=2,
+    )  # fmt: skip
+    failed.attempts = [ChargeTry(number=number, tried_at=now()) for number in (1, 2)]
+    db.add(failed)
 
 
 def more_of_a_contact(db: Session, known: Contact, contact: Contact, owner: StaffUser) -> None:

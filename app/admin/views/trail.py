@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
@@ -21,6 +21,7 @@ from app.kernel.sealing import newest_seal
 from app.kernel.text import clean
 from app.web.application import db, this_application
 from app.web.auth import confirmed, current_actor, requires
+from app.web.downloads import download
 from app.web.nav import features
 from app.web.paging import pager
 
@@ -31,7 +32,7 @@ KINDS = (
     ("gateway", _l("The payment service")),
     ("system", _l("The product itself")),
 )
-FORMATS = {"csv": (csv_lines, "text/csv"), "jsonl": (json_lines, "application/jsonl")}
+FORMATS = {"csv": csv_lines, "jsonl": json_lines}
 
 
 def wanted_from(asked: MultiDict[str, str]) -> Wanted:
@@ -102,8 +103,5 @@ def export() -> ResponseReturnValue:
     """What is looked for as a file; who took it along is written down first."""
     wanted, asked = wanted_from(request.form), request.form.get("format", "")
     kind = asked if asked in FORMATS else "csv"
-    write, mimetype = FORMATS[kind]
     note(db, current_actor(), "audit.exported", the_organisation(db), kind=kind, **wanted.told())
-    answer = Response(write(this_application().database, wanted), mimetype=mimetype)
-    answer.headers["Content-Disposition"] = f"attachment; filename=audit-trail.{kind}"
-    return answer
+    return download(FORMATS[kind](this_application().database, wanted), "audit-trail", kind)

@@ -1,6 +1,7 @@
 """What may be asked about contacts."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
@@ -11,12 +12,14 @@ from app.contacts.models import (
     Contact,
     ContactKind,
     ContactReview,
+    ReviewField,
     ReviewStatus,
 )
 from app.contacts.models.tag import Tag
 from app.contacts.queries.consents import counting
 from app.contacts.queries.households import household_id_of
 from app.contacts.queries.tags import has_tag
+from app.contacts.rules.channels import email_key
 from app.kernel.audit import AuditEntry
 
 
@@ -72,3 +75,16 @@ def count_open_reviews(db: Session) -> int:
     """How many differences wait for a person."""
     waiting = select(func.count()).select_from(ContactReview).where(ContactReview.status == ReviewStatus.OPEN)
     return db.scalar(waiting) or 0
+
+
+def is_email_not_taken_over(db: Session, contact_id: int, address: str, since: datetime) -> bool:
+    """Whether somebody gave an e-mail address for a contact that waited for a person then, and was not taken over yet.
+
+    So it was never among theirs: what a form brings is either theirs at once or waits (`services.attaching`). One that
+    was taken over, or came with somebody new, and is missing now has been removed.
+    """
+    mine = (ContactReview.contact_id == contact_id, ContactReview.field == ReviewField.EMAIL)
+    left = ContactReview.status != ReviewStatus.ACCEPTED
+    then = ContactReview.decided_at.is_(None) | (ContactReview.decided_at >= since)
+    proposed = db.scalars(select(ContactReview.proposed).where(*mine, left, then))
+    return any(email_key(str(each.get("value", ""))) == email_key(address) for each in proposed)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, SQLColumnExpression, or_, select
 from sqlalchemy.orm import Session, joinedload, lazyload
 
 from app.contacts.models import Contact, Household, HouseholdMember
@@ -59,8 +59,11 @@ def _as_person(member: HouseholdMember) -> Person:
     )  # fmt: skip
 
 
-def of_household(household_id: int) -> Select[int]:
-    """The keys of a household and of those who belong to it now, for the question of another feature."""
+def of_household(household_id: int | SQLColumnExpression[int]) -> Select[int]:
+    """The keys of a household and of those who belong to it now, for the question of another feature.
+
+    A statement that is kept is given a parameter to be filled in.
+    """
     mine = select(HouseholdMember.person_id).where(HouseholdMember.household_id == household_id, BELONGS)
     return select(Contact.id).where(or_(Contact.id == household_id, Contact.id.in_(mine)))
 

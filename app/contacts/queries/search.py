@@ -26,6 +26,8 @@ SPARE = 20
 """So many candidates beyond twice those that are wanted."""
 ALIKE, LIKEST = 60, 8
 """Words of names that share trigrams with a typed one, and how many of them are followed."""
+SAME, BEGINNING, ELSEWHERE = 100, 94, 3
+"""The rating of a word that is one of ours, or begins one; and what it is less where it is none of the names."""
 PLAIN = 88
 """The rating of somebody whose words are all found without a slip."""
 GOOD_ENOUGH = 60
@@ -78,6 +80,7 @@ class _Found:
 
     def __init__(self, db: Session, spellings: list[str], limit: int) -> None:
         self.db, self.spellings, self.limit = db, spellings, limit
+        self.wanted = [_WORD.findall(each) for each in spellings]
         self.most = limit * 2 + SPARE
         self.rated: dict[int, Rated] = {}
 
@@ -95,7 +98,7 @@ class _Found:
         for row_id, sort_key, search_key in self.db.execute(
             keys.where(Contact.id.in_(ids), Contact.archived_at.is_(None))
         ):
-            rating = max(_rate(search_key, sort_key, each) for each in self.spellings)
+            rating = max(_rate(search_key, sort_key, each) for each in self.wanted)
             self.rated[row_id] = (rating, sort_key, row_id)
 
     def load(self, *, is_brief: bool) -> list[Contact]:
@@ -245,26 +248,32 @@ def _alike(db: Session, wanted: str) -> list[str]:
     return [word for rating, word in rated if rating][:LIKEST]
 
 
-def _rate(search_key: str, sort_key: str, wanted: str) -> float:
+def _rate(search_key: str, sort_key: str, wanted: Sequence[str]) -> float:
     """How much of the wanted words is found, 0 to about 100: long words weigh more, the whole name a little more."""
-    ours, names = set(_WORD.findall(search_key)), set(_WORD.findall(sort_key))
-    words = _WORD.findall(wanted)
-    found = 0.0
-    for word in words:
-        if word in names:
-            found += len(word) * 100
-        else:
-            found += len(word) * max((_likeness(word, each) - 3 * (each not in names) for each in ours), default=0)
-    is_whole_name = sorted(words) == sorted(_WORD.findall(sort_key))
-    return found / sum(map(len, words)) + 5 * is_whole_name
+    named = _WORD.findall(sort_key)
+    ours, names = set(_WORD.findall(search_key)), set(named)
+    found = sum(len(word) * _found_among(word, names, ours) for word in wanted)
+    is_whole_name = len(wanted) == len(named) and sorted(wanted) == sorted(named)
+    return found / sum(map(len, wanted)) + 5 * is_whole_name
+
+
+def _found_among(word: str, names: set[str], ours: set[str]) -> float:
+    """How likely a wanted word is meant for one of somebody's names, or, a little less, of what else is theirs."""
+    if word in names:
+        return SAME
+    if word in ours:
+        return SAME - ELSEWHERE
+    if any(each.startswith(word) for each in names):
+        return BEGINNING  # no slip is likelier: most people end here, and comparing letters is what takes long
+    return max((_likeness(word, each) - ELSEWHERE * (each not in names) for each in ours), default=0)
 
 
 def _likeness(word: str, ours: str) -> float:
     """How likely a typed word means one of ours: the same, its beginning, a part of it, or a slip of the keys."""
     if word == ours:
-        return 100
+        return SAME
     if ours.startswith(word):
-        return 94
+        return BEGINNING
     if len(word) < SHORTEST:
         return 0
     if word in ours:

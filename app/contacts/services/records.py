@@ -18,6 +18,7 @@ from app.contacts.services.details import (
     EmailDetails,
     PhoneDetails,
 )
+from app.contacts.services.mailboxes import main_mailbox, tell_if_moved
 from app.contacts.services.naming import follow, seen
 from app.kernel import audit
 from app.kernel.actors import Actor
@@ -54,7 +55,7 @@ def edit_contact(db: Session, contact: Contact, details: ContactDetails, *, acto
 
     """
     check_details(details, the_day(db))
-    before = seen(contact)
+    before, mailbox = seen(contact), main_mailbox(db, contact)
     contact.touch()
     primaries = _fill(db, contact, details)
     rows: list[Channel] = [*contact.emails, *contact.phones, *contact.addresses]
@@ -65,6 +66,7 @@ def edit_contact(db: Session, contact: Contact, details: ContactDetails, *, acto
         row.is_primary = True
     audit.note(db, actor, "contact.edited", contact)
     follow(db, contact, before)
+    tell_if_moved(db, contact, mailbox, actor=actor)
     return contact
 
 

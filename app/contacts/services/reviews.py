@@ -17,6 +17,7 @@ from app.contacts.models import (
 from app.contacts.rules.channels import email_key
 from app.contacts.services.attaching import original_of
 from app.contacts.services.holding import hold_with_household
+from app.contacts.services.mailboxes import main_mailbox, tell_if_moved
 from app.contacts.services.naming import follow, seen
 from app.kernel import audit
 from app.kernel.actors import Actor
@@ -35,7 +36,7 @@ def accept_review(db: Session, review: ContactReview, *, as_primary: bool, actor
     review.decide(ReviewStatus.ACCEPTED, now())
     hold_with_household(db, review.contact_id)
     contact, proposed = review.contact, review.proposed
-    before = seen(contact)
+    before, mailbox = seen(contact), main_mailbox(db, contact)
     if review.field is ReviewField.NAME:
         for name in ("given_name", "family_name", "group_name"):
             setattr(contact, name, proposed.get(name) or getattr(contact, name))
@@ -47,6 +48,7 @@ def accept_review(db: Session, review: ContactReview, *, as_primary: bool, actor
     contact.refresh()
     audit.note(db, actor, "contact_review.accepted", review, as_primary=as_primary)
     follow(db, contact, before)
+    tell_if_moved(db, contact, mailbox, actor=actor)
 
 
 def dismiss_review(db: Session, review: ContactReview, *, actor: Actor) -> None:

@@ -124,15 +124,10 @@ def stuck_in_words(count: int) -> str:
     )
 
 
-def concerns(db: Session, each: Sequence[dict[str, Any]]) -> list[Concern | None]:
-    """What jobs are about: the deed, without anybody's name."""
-    keys = {ids.get("action_id") for ids in each}
-    known = {row.id: row for row in db.scalars(select(BulkAction).where(BulkAction.id.in_(keys)))}
-    return [_concern(known.get(ids.get("action_id", 0))) for ids in each]
-
-
-def _concern(action: BulkAction | None) -> Concern | None:
-    return None if action is None else Concern(f"{DEEDS[action.deed]} ({STATES[action.status]})", f"/bulk/{action.id}")
+def actions_concerned(db: Session, keys: Sequence[int]) -> dict[int, Concern]:
+    """The deeds that jobs are about, without anybody's name."""
+    found = db.scalars(select(BulkAction).where(BulkAction.id.in_(keys)))
+    return {each.id: Concern(f"{DEEDS[each.deed]} ({STATES[each.status]})", f"/bulk/{each.id}") for each in found}
 
 
 def words() -> dict[str, Any]:

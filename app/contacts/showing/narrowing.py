@@ -9,13 +9,17 @@ from sqlalchemy.orm import Session
 
 from app.contacts.models import Contact
 from app.contacts.queries.consents import Asked, ever_asked
-from app.contacts.queries.narrowing import EVERYBODY, asked_today, narrowed
+from app.contacts.queries.narrowing import EVERYBODY, asked_today, may_be_contacted, narrowed
 from app.contacts.wording.consents import CHANNELS, LETS_US, REACHED
 from app.kernel.errors import Refused
 from app.kernel.i18n import Text, language
 from app.kernel.i18n import lazy_gettext as _l
+from app.kernel.pages import MOST_COUNTED, Sort, count, paginate
+from app.web.paging import Pager, is_to_be_counted, pager
 
 CAN_BE_REACHED = _l("Can be reached")
+COUNTED = 1000
+"""How far those who may be contacted are counted for a page that nobody should wait for."""
 PARAMETER = "for"
 """What the page's address calls it: `?for=news:email`."""
 
@@ -52,6 +56,22 @@ class Who:
         except Refused as refused:
             self.refusal = str(refused.message)
             return query.where(false())
+
+    def page_of(self, contacts: Select[Contact]) -> Pager:
+        """The page that the address asks for of those who are wanted, by name. It says how many of them there are.
+
+        Whom we may contact is looked up for each of them alone, so only some are counted, unless the reader asks.
+        """
+        those, order = self.narrow(contacts), [Sort(Contact.sort_key), Sort(Contact.id)]
+        most = None if is_to_be_counted() else COUNTED if self.is_narrowed else MOST_COUNTED
+        counted = those if most is not None or self.refusal else self._all_of(contacts)
+        total = count(self.db, counted, most)
+        page = paginate(self.db, those, order, cursor=request.args.get("after"), total=total)
+        return pager(page, most=most, can_count=True)
+
+    def _all_of(self, contacts: Select[Contact]) -> Select[Contact]:
+        """The same contacts, found all at once: quicker than one by one where no page of them is wanted."""
+        return contacts.where(may_be_contacted(self.db, self.wish))
 
     def among(self, contacts: Sequence[Contact]) -> list[Contact]:
         """Those of these contacts who are wanted, in their order."""

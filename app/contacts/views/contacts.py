@@ -26,7 +26,7 @@ from app.contacts.wording.reaching import HINTS
 from app.kernel.clock import today
 from app.kernel.errors import NotFound, Refused
 from app.kernel.i18n import gettext as _
-from app.kernel.pages import Page, Sort, count, paginate
+from app.kernel.pages import Page
 from app.web.application import db
 from app.web.auth import current_actor, requires
 from app.web.columns import columns
@@ -57,14 +57,12 @@ def index() -> ResponseReturnValue:
     if text:
         found = [contact for contact in search_contacts(db, text, MOST_FOUND) if kind in {None, contact.kind}]
         found = who.among(with_tag(db, found, tag))
-        page = Page(found, None, None, len(found))
+        page = pager(Page(found, None, None, len(found)))
     else:
-        query = who.narrow(queries.contacts_in_order(kind, is_archived=shown == "archived", tag=tag))
-        order = [Sort(Contact.sort_key), Sort(Contact.id)]
-        page = paginate(db, query, order, cursor=request.args.get("after"), total=count(db, query))
+        page = who.page_of(queries.contacts_in_order(kind, is_archived=shown == "archived", tag=tag))
     added = columns(db, "contacts_column", page.rows)
     return render_template(
-        "contacts/contacts/index.html", page=pager(page), text=text, shown=shown, columns=added, tag=tag, who=who
+        "contacts/contacts/index.html", page=page, text=text, shown=shown, columns=added, tag=tag, who=who
     )
 
 

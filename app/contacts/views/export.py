@@ -21,9 +21,9 @@ from app.kernel import audit
 from app.kernel.db import Record
 from app.kernel.errors import Refused
 from app.kernel.organisation import the_organisation
-from app.kernel.spreadsheets import XLSX
 from app.web.application import db, own_transactions, this_application
 from app.web.auth import current_actor, requires
+from app.web.downloads import download
 
 bp = Blueprint("export", __name__)
 
@@ -79,13 +79,7 @@ def _file(sheet: Sheet, kind: str, whom: list[ColumnElement[bool]], about: Recor
         audit.act_as(writing, actor)
         told = {"contacts": count, "columns": list(sheet.chosen), "file_kind": kind}
         audit.note(writing, actor, "contacts.exported", about, **told)
-    if kind == EXCEL:
-        answer = Response(sheet.workbook(database, whom), mimetype=XLSX)
-    else:
-        answer = Response(sheet.lines(database, whom), mimetype="text/csv")
-    answer.headers["Content-Disposition"] = f"attachment; filename=contacts.{kind}"
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return download(sheet.workbook(database, whom) if kind == EXCEL else sheet.lines(database, whom), "contacts", kind)
 
 
 def _count(whom: list[ColumnElement[bool]]) -> int:

@@ -13,6 +13,7 @@ from wtforms.validators import InputRequired, NumberRange, Optional
 
 from app.contacts.models import ConsentWording
 from app.funds.models import Appeal, Campaign, Fund, Restriction
+from app.giving.forms.form_currencies import CurrencyRows, present_currencies
 from app.giving.forms.form_fields import AmountsField, OrderedChoicesField, OriginsField, PercentField
 from app.giving.models import FeeCover, GivingForm
 from app.giving.services.forms import HIGHEST_FEE_PERMILLE, PARTS, FormDetails
@@ -23,7 +24,6 @@ from app.kernel.i18n import lazy_gettext as _l
 from app.kernel.money import EXPONENTS, Money
 from app.payments.models import Interval
 from app.web.fields import CheckboxesField, DayField, LongTextField, MoneyField, TextField, offered
-from app.web.forms import Form
 
 ONCE = "once"
 FREQUENCIES = {
@@ -36,6 +36,7 @@ ASKED = {
     "company": _l("Whether a company gives"),
     "tribute": _l("In honour or in memory of somebody"),
     "comment": _l("A word to you"),
+    "term": _l("How long a recurring gift goes on"),
     "anonymous": _l("Whether to stay anonymous in public"),
 }
 REQUIRED = {"phone": _l("Phone"), "address": _l("Postal address")}
@@ -56,7 +57,7 @@ class Offer:
     currency: str
 
 
-class FormEditor(Form):
+class FormEditor(CurrencyRows):
     """A giving form as staff describe it. Make it with `of`. The words are fields by part and language: `title_fr`."""
 
     zone: str
@@ -98,6 +99,7 @@ class FormEditor(Form):
         money = asked if asked in EXPONENTS else str(now["currency"])
         for name in ("smallest", "largest", "fee_fixed", "goal", "presets_once", "presets_recurring"):
             editor[name].currency = money
+        editor.name_currencies(form)
         editor.offer(offer)
         editor.process(request.form if editor.is_submitted() else None, data=now)
         return editor
@@ -129,6 +131,7 @@ class FormEditor(Form):
                 code: {part: self[f"{part}_{code}"].data or "" for part in PARTS} for code in self.languages.data or ()
             },
             currency=self.currency.data,
+            more_currencies=self.more_terms(),
             funds=self.funds.chosen,
             presets_once=self.presets_once.data or [],
             presets_recurring=self.presets_recurring.data or [],
@@ -187,9 +190,11 @@ def _present(form: GivingForm | None, offer: Offer) -> dict[str, Any]:
     keys = [str(key) for key in (form.campaign_id, form.appeal_id) if key]
     words = {f"{part}_{code}": form.texts.get(code, {}).get(part, "") for code in LANGUAGES for part in PARTS}
     same = ("name", "slug", "languages", "currency", "presets_once", "presets_recurring", "asks", "requires",
-            "consent_purposes", "smallest", "largest", "goal", "shows_progress", "shows_tax_effect",
-            "embed_origins")  # fmt: skip
-    return {name: getattr(form, name) for name in same} | words | {
+            "consent_purposes", "goal", "shows_progress", "shows_tax_effect", "embed_origins")  # fmt: skip
+    opens_in = form.terms[0]
+    return {name: getattr(form, name) for name in same} | words | present_currencies(form) | {
+        "smallest": opens_in.smallest,
+        "largest": opens_in.largest,
         "frequencies": [*([ONCE] if form.takes_once else []), *form.intervals],
         "funds": [each.fund_id for each in form.funds],
         "fee_cover": form.fee_cover.value,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 from wtforms import BooleanField, HiddenField, SelectField, ValidationError
-from wtforms.validators import DataRequired, InputRequired, Optional, Regexp
+from wtforms.validators import DataRequired, InputRequired, Optional
 
 from app.contacts.models import Contact
 from app.funds.models import Campaign, Fund
@@ -16,12 +16,10 @@ from app.giving.wording import choices_of
 from app.kernel.i18n import Text, gettext
 from app.kernel.i18n import lazy_gettext as _l
 from app.kernel.money import Money
-from app.kernel.text import make_token
 from app.payments.models import Method
 from app.web.fields import AtLeast, DayField, LongTextField, MoneyField, TextField, offered
-from app.web.forms import Form
+from app.web.forms import Form, PageKeyField
 
-KEY = r"^[0-9A-HJKMNP-TV-Z]{26}$"
 OFFLINE = (Method.CHEQUE, Method.TRANSFER, Method.CASH, Method.PLATFORM, Method.OTHER)
 ALL = ("", _l("All"))
 STATES: list[tuple[str, Text]] = [
@@ -70,6 +68,11 @@ class GiftFilterForm(Form):
     form = HiddenField()
 
     @property
+    def typed(self) -> dict[str, str]:
+        """The filters in use as the address has them, so that another address can carry them on."""
+        return {field.name: field.raw_data[0] for field in self if field.raw_data and field.raw_data[0]}
+
+    @property
     def has_more(self) -> bool:
         """Whether one of the rarer filters is in use, so that they are to be seen."""
         rarer = (self.campaign, self.method, self.origin, self.at_least, self.at_most)
@@ -104,7 +107,7 @@ class GiftFilterForm(Form):
 class OfflineGiftForm(Form):
     """A cheque, cash or a transfer. The first fund gets what the others leave."""
 
-    key = HiddenField(default=make_token, validators=[Regexp(KEY)])
+    key = PageKeyField()
     amount = MoneyField(_l("Amount"), [InputRequired(), AtLeast(1)])
     received_on = DayField(_l("Received on"), [InputRequired()], description=_l("The day the money reached you."))
     method = SelectField(_l("Method"), choices=offered(choices_of(*OFFLINE)))
@@ -192,9 +195,10 @@ class ReasonForm(Form):
 class RefundForm(Form):
     """How much goes back, and why."""
 
-    key = HiddenField(default=make_token, validators=[Regexp(KEY)])
+    key = PageKeyField()
     amount = MoneyField(_l("Amount"), [InputRequired(), AtLeast(1)])
     reason = LongTextField(_l("Reason"), [DataRequired()], longest=500)
+    accepts_loss = BooleanField(_l("I know that the donor’s bank may take this debit back all the same"))
 
     def process(self, *typed: Any, currency: str = "EUR", **known: Any) -> None:
         """Read what was typed, in the payment's currency."""
@@ -203,4 +207,7 @@ class RefundForm(Form):
 
     def details(self) -> RefundDetails:
         """The refund as the service takes it."""
-        return RefundDetails(amount=self.amount.data, reason=self.reason.data or "", token=self.key.data or "")
+        return RefundDetails(
+            amount=self.amount.data, reason=self.reason.data or "", token=self.key.data or "",
+            accepts_loss=self.accepts_loss.data,
+        )  # fmt: skip

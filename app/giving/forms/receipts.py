@@ -27,7 +27,11 @@ class ReceiptFilterForm(Form):
     year = SelectField(_l("Year"), coerce=key_or_none)
     state = SelectField(_l("State"), default="", choices=offered([ALL, *choices_of(*ReceiptStatus)]))
     sort = SelectField(
-        _l("Kind"), default="", choices=offered([ALL, ("real", _l("Numbered")), ("specimen", _l("Specimens"))])
+        _l("Kind"),
+        default="",
+        choices=offered(
+            [ALL, ("real", _l("Numbered")), ("specimen", _l("Specimens")), ("yearly", _l("For a whole year"))]
+        ),
     )
 
     @classmethod
@@ -43,5 +47,6 @@ class ReceiptFilterForm(Form):
             text=self.q.data or "",
             year=self.year.data,
             status=ReceiptStatus(self.state.data) if self.state.data else None,
+            covers_year=True if self.sort.data == "yearly" else None,
             is_specimen={"specimen": True, "real": False}.get(self.sort.data),
         )

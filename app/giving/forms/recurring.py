@@ -5,9 +5,11 @@ from typing import Any, ClassVar
 from wtforms import HiddenField, IntegerField, SelectField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
-from app.giving.models import END_REASONS, ChangeKind, EndReason, RecurringGift
+from app.giving.models import END_REASONS, ChangeKind, EndReason, ReceiptChoice, RecurringGift
 from app.giving.services.changes import Wanted, seen_of
+from app.giving.services.terms import MOST_CHARGES
 from app.giving.wording import choices_of
+from app.kernel.i18n import gettext as _
 from app.kernel.i18n import lazy_gettext as _l
 from app.web.fields import AtLeast, DayField, LongTextField, MoneyField, offered
 from app.web.forms import Form
@@ -82,6 +84,41 @@ class DayForm(ChangeForm):
         return {"day": self.day.data}
 
 
+OPEN, NUMBER, LAST_DAY = "open", "charges", "day"
+
+
+class TermForm(ChangeForm):
+    """How long it goes on; of number and day only what belongs to the choice is taken."""
+
+    kind = ChangeKind.TERM
+    how = SelectField(
+        _l("How long"), [InputRequired()],
+        choices=offered([(OPEN, _l("Until somebody ends it")), (NUMBER, _l("For a number of charges")),
+                         (LAST_DAY, _l("Up to a day"))]),
+    )  # fmt: skip
+    charges = IntegerField(
+        _l("Charges in all"), [Optional(), NumberRange(1, MOST_CHARGES)],
+        description=_l("Those that were made already count."), render_kw={"inputmode": "numeric"},
+    )  # fmt: skip
+    ends_on = DayField(_l("Last day"), [Optional()], description=_l("A charge on this day is still made."))
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """As usual; what belongs to the choice is needed."""
+        is_good = super().validate(extra_validators)
+        chosen = {NUMBER: self.charges, LAST_DAY: self.ends_on}.get(self.how.data or "")
+        if chosen is not None and chosen.data is None and not chosen.errors:
+            chosen.errors = [*chosen.errors, _("This is needed.")]
+            return False
+        return is_good
+
+    def typed(self) -> dict[str, Any]:
+        """A number, or a day, or neither."""
+        return {
+            "charges": self.charges.data if self.how.data == NUMBER else None,
+            "ends_on": self.ends_on.data if self.how.data == LAST_DAY else None,
+        }
+
+
 class EndForm(ChangeForm):
     """The end, with its reason."""
 
@@ -105,4 +142,19 @@ def change_form(kind: str, recurring: RecurringGift) -> ChangeForm:
     if kind == ChangeKind.DAY:
         planned = recurring.next_on.day if recurring.next_on else None
         return DayForm(data=begun | {"day": recurring.charge_day or planned})
+    if kind == ChangeKind.TERM:
+        return TermForm(data=begun | term_of(recurring))
     return EndForm(data=begun) if kind == ChangeKind.END else ResumeForm(data=begun)
+
+
+def term_of(recurring: RecurringGift) -> dict[str, Any]:
+    """How long it goes on now, as the form has it."""
+    how = NUMBER if recurring.charges_agreed is not None else LAST_DAY if recurring.ends_on is not None else OPEN
+    return {"how": how, "charges": recurring.charges_agreed, "ends_on": recurring.ends_on}
+
+
+class ReceiptsForm(Form):
+    """Which receipts its gifts get from now on."""
+
+    seen = HiddenField()
+    choice = SelectField(_l("Tax receipt"), [InputRequired()], choices=offered(choices_of(*ReceiptChoice)))

@@ -1,7 +1,9 @@
 """What is stored about giving."""
 
 from app.giving.models.day import ChangedDay, GivingDay, GivingDayFund
-from app.giving.models.form import FeeCover, FormFund, FormStatus, GivingForm
+from app.giving.models.debit_notice import DebitNotice
+from app.giving.models.failed_charge import ChargeTry, FailedCharge, FailedChargeStatus
+from app.giving.models.form import FeeCover, FormFund, FormStatus, GivingForm, Terms
 from app.giving.models.gift import Allocation, Gift, GiftPayment, GiftStatus, ReceiptChoice
 from app.giving.models.page_mark import PageMark
 from app.giving.models.receipt import (
@@ -9,13 +11,22 @@ from app.giving.models.receipt import (
     MONEY_RETURNED,
     VOID_REASONS,
     Receipt,
+    ReceiptGift,
     ReceiptSequence,
     ReceiptStatus,
     StatutoryRate,
     receipt_code,
 )
+from app.giving.models.receipt_run import ReceiptRun, RunStatus
 from app.giving.models.recurring import RecurringAllocation, RecurringGift, RecurringStatus
-from app.giving.models.recurring_change import END_REASONS, ChangeKind, ChangeStatus, EndReason, RecurringChange
+from app.giving.models.recurring_change import (
+    END_REASONS,
+    WANTED_KINDS,
+    ChangeKind,
+    ChangeStatus,
+    EndReason,
+    RecurringChange,
+)
 from app.giving.models.soft_credit import CreditRole, SoftCredit
 from app.giving.models.submission import DonorKind, Submission, Tribute, TributeKind, TributeStatus
 from app.giving.models.totals import GivingTotal
@@ -25,13 +36,18 @@ __all__ = [
     "GIFT_REVERSED",
     "MONEY_RETURNED",
     "VOID_REASONS",
+    "WANTED_KINDS",
     "Allocation",
     "ChangeKind",
     "ChangeStatus",
     "ChangedDay",
+    "ChargeTry",
     "CreditRole",
+    "DebitNotice",
     "DonorKind",
     "EndReason",
+    "FailedCharge",
+    "FailedChargeStatus",
     "FeeCover",
     "FormFund",
     "FormStatus",
@@ -45,15 +61,19 @@ __all__ = [
     "PageMark",
     "Receipt",
     "ReceiptChoice",
+    "ReceiptGift",
+    "ReceiptRun",
     "ReceiptSequence",
     "ReceiptStatus",
     "RecurringAllocation",
     "RecurringChange",
     "RecurringGift",
     "RecurringStatus",
+    "RunStatus",
     "SoftCredit",
     "StatutoryRate",
     "Submission",
+    "Terms",
     "Tribute",
     "TributeKind",
     "TributeStatus",

@@ -1,5 +1,7 @@
 """A giving form: a public page that takes gifts, made by staff, with its own amounts, funds, words and languages."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -50,12 +52,38 @@ class FormFund(Record):
     fund: Mapped[Fund] = relationship(init=False, lazy="joined")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """What a form proposes and takes in one currency; all figures are its minor units."""
+
+    currency: str
+    presets_once: Sequence[int]
+    presets_recurring: Sequence[int]
+    smallest_minor: int
+    largest_minor: int
+    fee_fixed_minor: int
+
+    @property
+    def smallest(self) -> Money:
+        """The least that may be given."""
+        return Money(self.smallest_minor, self.currency)
+
+    @property
+    def largest(self) -> Money:
+        """The most that may be given online."""
+        return Money(self.largest_minor, self.currency)
+
+
 class GivingForm(Record):
     """A public page that takes gifts.
 
+    `currency` is the one it opens in, with the figures beside it; `more_currencies` are the others it takes, each a
+    `Terms` as a dictionary, in their order.
+
     `texts` holds, by language: title, intro (Markdown), thanks (Markdown of the thank-you page), mail (Markdown added
     to the thank-you mail). Presets are minor units of `currency`. `asks` names what is asked beyond name and e-mail:
-    "phone", "address", "company", "tribute", "comment", "anonymous"; `requires` the ones that must be answered.
+    "phone", "address", "company", "tribute", "comment", "anonymous", "term" (how long, of recurring gifts); `requires`
+    the ones that must be answered.
     `consent_purposes` names ("purpose:channel") the wordings shown. `embed_origins` may show the form in a frame.
     """
 
@@ -80,6 +108,7 @@ class GivingForm(Record):
     largest_minor: Mapped[int] = mapped_column(Key, default=10_000_00)
     takes_once: Mapped[bool] = mapped_column(default=True)
     intervals: Mapped[list[str]] = mapped_column(default_factory=list)
+    more_currencies: Mapped[list[Any]] = mapped_column(default_factory=list, server_default="[]")
     asks: Mapped[list[str]] = mapped_column(default_factory=list)
     requires: Mapped[list[str]] = mapped_column(default_factory=list)
     consent_purposes: Mapped[list[str]] = mapped_column(default_factory=list)
@@ -105,14 +134,14 @@ class GivingForm(Record):
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own way
 
     @property
-    def smallest(self) -> Money:
-        """The least that may be given."""
-        return Money(self.smallest_minor, self.currency)
+    def terms(self) -> list[Terms]:
+        """What it proposes and takes in each of its currencies, the one it opens in first."""
+        first = Terms(**{each.name: getattr(self, each.name) for each in fields(Terms)})
+        return [first, *(Terms(**each) for each in self.more_currencies)]
 
-    @property
-    def largest(self) -> Money:
-        """The most that may be given online."""
-        return Money(self.largest_minor, self.currency)
+    def terms_in(self, currency: str) -> Terms | None:
+        """The same in this currency; None where it is not taken."""
+        return next((each for each in self.terms if each.currency == currency), None)
 
     @property
     def goal(self) -> Money | None:

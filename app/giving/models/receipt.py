@@ -2,9 +2,9 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.contacts.models import Contact
@@ -62,8 +62,39 @@ class ReceiptSequence(Record):
     last_number: Mapped[int] = mapped_column(default=0)
 
 
+class ReceiptGift(Record):
+    """A gift that a receipt is for, with what was kept of it then; `status` is always that of its receipt.
+
+    Every receipt has such rows. Those of a receipt for one gift are written by the database (a trigger), those of a
+    year by whoever issues it. The database carries the receipt's status over, and keeps a gift on one receipt in
+    force at most, whether it is for that gift alone or for a year.
+    """
+
+    __tablename__ = "receipt_gift"
+    __audited__: ClassVar[bool] = False  # the receipt is, with everything it says
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["receipt_id", "status"], ["receipt.id", "receipt.status"], name="fk_receipt_gift_receipt",
+            onupdate="CASCADE",
+        ),
+        UniqueConstraint("receipt_id", "gift_id"),
+        CheckConstraint("amount_minor > 0", name="amount_is_positive"),
+        Index("uq_receipt_gift_in_force", "gift_id", unique=True, **_IN_FORCE),
+    )  # fmt: skip
+
+    receipt_id: Mapped[int] = mapped_column(Key, init=False)
+    gift_id: Mapped[int] = mapped_column(Key, ForeignKey("gift.id"), index=True)
+    amount_minor: Mapped[int] = mapped_column(Key)
+    status: Mapped[ReceiptStatus] = mapped_column(init=False)
+
+    gift: Mapped[Gift] = relationship(init=False)
+
+
 class Receipt(Record):
-    """One receipt. `content` holds everything printed, so that a copy is identical. Specimens have no number."""
+    """One receipt: for a gift, or for a donor's gifts of a calendar year (`covers_year`) in one currency.
+
+    `content` holds everything printed, so that a copy is identical. Specimens have no number.
+    """
 
     __tablename__ = "receipt"
     __table_args__ = (
@@ -77,11 +108,14 @@ class Receipt(Record):
         CheckConstraint("(status = 'issued') = (voided_at IS NULL)", name="void_has_an_instant"),
         Index("uq_receipt_in_force", "gift_id", unique=True, **_IN_FORCE),
         Index("ix_receipt_newest", "issued_on", "id"),
+        Index("uq_receipt_status", "id", "status", unique=True),
+        CheckConstraint("(gift_id IS NULL) = (covers_year IS NOT NULL)", name="is_for_a_gift_or_a_year"),
+        CheckConstraint("covers_year BETWEEN 1900 AND 2999", name="covers_a_year"),
     )
 
     organisation_id: Mapped[int] = mapped_column(Key, ForeignKey("organisation.id"))
     contact_id: Mapped[int] = mapped_column(Key, ForeignKey("contact.id"), index=True)
-    gift_id: Mapped[int] = mapped_column(Key, ForeignKey("gift.id"), index=True)
+    gift_id: Mapped[int | None] = mapped_column(Key, ForeignKey("gift.id"), index=True)
     year: Mapped[int]
     number: Mapped[int | None]
     is_specimen: Mapped[bool]
@@ -89,6 +123,7 @@ class Receipt(Record):
     currency: Mapped[str]
     issued_on: Mapped[date]
     content: Mapped[dict[str, Any]]
+    covers_year: Mapped[int | None] = mapped_column(default=None)
     replaces_id: Mapped[int | None] = mapped_column(Key, ForeignKey("receipt.id"), unique=True, default=None)
     token: Mapped[str] = mapped_column(default_factory=make_token, unique=True, info={"secret": True})
     status: Mapped[ReceiptStatus] = mapped_column(default=ReceiptStatus.ISSUED, init=False)
@@ -97,7 +132,26 @@ class Receipt(Record):
     sent_at: Mapped[datetime | None] = mapped_column(default=None, init=False)
 
     contact: Mapped[Contact] = relationship(init=False)
-    gift: Mapped[Gift] = relationship(init=False)
+    gift: Mapped[Gift | None] = relationship(init=False)
+    lines: Mapped[list[ReceiptGift]] = relationship(default_factory=list, order_by=ReceiptGift.id)
+    """Given for a year alone: those of one gift are written by the database, and are not read here."""
+
+    @property
+    def parts(self) -> list[tuple[Gift, Money]]:
+        """The gifts it is for, in the order of the receipt, each with the amount that is certified of it."""
+        if self.gift is not None:
+            return [(self.gift, self.amount)]
+        return [(line.gift, Money(line.amount_minor, self.currency)) for line in self.lines]
+
+    @property
+    def gifts(self) -> list[Gift]:
+        """The gifts it is for."""
+        return [gift for gift, _amount in self.parts]
+
+    @property
+    def is_true(self) -> bool:
+        """Whether it certifies what is kept of each of its gifts by now."""
+        return all(gift.kept == amount for gift, amount in self.parts)
 
     @property
     def amount(self) -> Money:

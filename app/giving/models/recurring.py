@@ -8,31 +8,45 @@ from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.contacts.models import Contact
-from app.giving.charge_days import first_charge_from, yearly_value
+from app.giving.charge_days import first_charge_from, is_charged_after, yearly_value
 from app.giving.models.gift import ReceiptChoice
 from app.kernel.db import Key, Record, is_currency
 from app.kernel.money import Money
-from app.payments.models import Interval
+from app.payments.models import Interval, Method
 
 
 class RecurringStatus(StrEnum):
-    """Where the commitment is. `INCOMPLETE`: the donor agreed, no charge has come through yet."""
+    """Where the commitment is. `INCOMPLETE`: the donor agreed, no charge has come through yet.
+
+    `LAPSED`: the gateway gave up after its last try, and nothing is charged unless the donor mends it.
+    """
 
     INCOMPLETE = "incomplete"
     ACTIVE = "active"
     PAST_DUE = "past_due"
     PAUSED = "paused"
+    LAPSED = "lapsed"
     ENDED = "ended"
 
 
 MOVES: dict[RecurringStatus, frozenset[RecurringStatus]] = {
     RecurringStatus.INCOMPLETE: frozenset(
-        {RecurringStatus.ACTIVE, RecurringStatus.PAST_DUE, RecurringStatus.PAUSED, RecurringStatus.ENDED}
+        {
+            RecurringStatus.ACTIVE, RecurringStatus.PAST_DUE, RecurringStatus.PAUSED, RecurringStatus.LAPSED,
+            RecurringStatus.ENDED,
+        }
     ),
-    RecurringStatus.ACTIVE: frozenset({RecurringStatus.PAST_DUE, RecurringStatus.PAUSED, RecurringStatus.ENDED}),
-    RecurringStatus.PAST_DUE: frozenset({RecurringStatus.ACTIVE, RecurringStatus.PAUSED, RecurringStatus.ENDED}),
-    RecurringStatus.PAUSED: frozenset({RecurringStatus.ACTIVE, RecurringStatus.PAST_DUE, RecurringStatus.ENDED}),
-}
+    RecurringStatus.ACTIVE: frozenset(
+        {RecurringStatus.PAST_DUE, RecurringStatus.PAUSED, RecurringStatus.LAPSED, RecurringStatus.ENDED}
+    ),
+    RecurringStatus.PAST_DUE: frozenset(
+        {RecurringStatus.ACTIVE, RecurringStatus.PAUSED, RecurringStatus.LAPSED, RecurringStatus.ENDED}
+    ),
+    RecurringStatus.PAUSED: frozenset(
+        {RecurringStatus.ACTIVE, RecurringStatus.PAST_DUE, RecurringStatus.LAPSED, RecurringStatus.ENDED}
+    ),
+    RecurringStatus.LAPSED: frozenset({RecurringStatus.ACTIVE, RecurringStatus.PAST_DUE, RecurringStatus.ENDED}),
+}  # fmt: skip
 
 
 class RecurringAllocation(Record):
@@ -59,6 +73,11 @@ class RecurringGift(Record):
         CheckConstraint("ended_on >= started_on", name="ends_not_before_it_starts"),
         CheckConstraint("amount_minor > 0", name="amount_is_positive"),
         CheckConstraint("(status = 'ended') = (ended_on IS NOT NULL)", name="ended_has_a_date"),
+        CheckConstraint("charges_agreed IS NULL OR ends_on IS NULL", name="ends_in_one_way"),
+        CheckConstraint("charges_agreed > 1", name="charges_are_several"),
+        CheckConstraint("(status = 'lapsed') = (lapsed_on IS NOT NULL)", name="lapsed_has_a_date"),
+        CheckConstraint("length(method_last_four) <= 4", name="no_more_than_four_digits"),
+        CheckConstraint("card_expires_on IS NULL OR method_kind IS NOT NULL", name="only_methods_expire"),
     )
 
     contact_id: Mapped[int] = mapped_column(Key, ForeignKey("contact.id"), index=True)
@@ -76,6 +95,10 @@ class RecurringGift(Record):
     is_anonymous: Mapped[bool] = mapped_column(default=False)
     source: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
     receipt_choice: Mapped[ReceiptChoice] = mapped_column(default=ReceiptChoice.EACH)
+    charges_agreed: Mapped[int | None] = mapped_column(default=None)
+    """How many charges there are to be in all; None with `ends_on` None too: until somebody ends it."""
+    ends_on: Mapped[date | None] = mapped_column(default=None)
+    """The day up to which it was agreed on; nothing is charged after it."""
     status: Mapped[RecurringStatus] = mapped_column(default=RecurringStatus.INCOMPLETE, init=False)
     ended_on: Mapped[date | None] = mapped_column(default=None, init=False)
     end_reason: Mapped[str] = mapped_column(default="", init=False)
@@ -86,6 +109,16 @@ class RecurringGift(Record):
     """The day of the month that was agreed on, 1 to 31; shorter months are charged on their last day."""
     anchor_day: Mapped[int | None] = mapped_column(default=None, init=False)
     """The day that the gateway counts from, which a short month may have made an earlier one."""
+    last_on: Mapped[date | None] = mapped_column(default=None, init=False)
+    """The day of the last charge as the gateway has it, if its end is fixed there."""
+    lapsed_on: Mapped[date | None] = mapped_column(default=None, init=False)
+    method_kind: Mapped[Method | None] = mapped_column(default=None, init=False)
+    method_brand: Mapped[str] = mapped_column(default="", init=False)
+    method_last_four: Mapped[str] = mapped_column(default="", init=False)
+    card_expires_on: Mapped[date | None] = mapped_column(default=None, init=False)
+    """The last day on which the card behind it is good: the end of its month."""
+    expiry_told_for: Mapped[date | None] = mapped_column(default=None, init=False)
+    """Of which of these days the donor was warned."""
 
     contact: Mapped[Contact] = relationship(init=False)
     allocations: Mapped[list[RecurringAllocation]] = relationship(
@@ -127,15 +160,22 @@ class RecurringGift(Record):
         return self.status is RecurringStatus.PAUSED
 
     @property
+    def is_lapsed(self) -> bool:
+        """Whether the gateway gave up charging it."""
+        return self.status is RecurringStatus.LAPSED
+
+    @property
     def expected_on(self) -> date | None:
         """When money will next be asked for; None where no such day is known."""
+        if self.is_lapsed:
+            return None
         if self.next_on is None or not self.is_paused:
             return self.next_on if self.status is not RecurringStatus.PAST_DUE else self.retry_on
-        return (
-            None
-            if self.paused_until is None
-            else first_charge_from(self.paused_until, self.next_on, self.interval, self.charge_day or self.next_on.day)
-        )
+        if self.paused_until is None:
+            return None
+        day = self.charge_day or self.next_on.day
+        first = first_charge_from(self.paused_until, self.next_on, self.interval, day)
+        return None if is_charged_after(first, self.last_on) else first
 
     def note_state(self, status: RecurringStatus, on: date, *, next_on: date | None = None, reason: str = "") -> bool:
         """What the gateway says of it. An ended one stays ended. False when nothing is new."""
@@ -143,6 +183,7 @@ class RecurringGift(Record):
             self.next_on = next_on if not self.is_over else None
             return False
         self.status, self.next_on = status, next_on
+        self.lapsed_on = on if status is RecurringStatus.LAPSED else None
         if status is RecurringStatus.ENDED:
             self.ended_on, self.end_reason, self.next_on = on, reason, None
         return True

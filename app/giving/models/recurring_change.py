@@ -12,7 +12,7 @@ from app.kernel.db import Key, Record, is_currency
 from app.kernel.money import Money
 from app.kernel.states import move
 from app.kernel.text import make_token
-from app.payments.models import Interval
+from app.payments.models import Interval, Method
 
 
 class ChangeKind(StrEnum):
@@ -22,7 +22,13 @@ class ChangeKind(StrEnum):
     PAUSE = "pause"
     RESUME = "resume"
     DAY = "day"
+    TERM = "term"
     END = "end"
+    METHOD = "method"
+
+
+WANTED_KINDS = tuple(kind for kind in ChangeKind if kind is not ChangeKind.METHOD)
+"""Those that are asked for here; another payment method is given to the gateway itself."""
 
 
 class ChangeStatus(StrEnum):
@@ -34,7 +40,7 @@ class ChangeStatus(StrEnum):
 
 
 class EndReason(StrEnum):
-    """Why a recurring gift ended. The last two are the gateway's own."""
+    """Why a recurring gift ended. The last three come of themselves: as agreed, or at the gateway."""
 
     CARD_EXPIRED = "card_expired"
     COMPLETED = "commitment_completed"
@@ -42,13 +48,20 @@ class EndReason(StrEnum):
     HARDSHIP = "financial_difficulty"
     NO_INTEREST = "no_longer_interested"
     UNKNOWN = "unknown"
+    AS_AGREED = "as_agreed"
     PAYMENT_FAILED = "payment_failed"
     AT_GATEWAY = "cancellation_requested"
 
 
-END_REASONS = tuple(reason for reason in EndReason if reason not in {EndReason.PAYMENT_FAILED, EndReason.AT_GATEWAY})
+_BY_ITSELF = {EndReason.AS_AGREED, EndReason.PAYMENT_FAILED, EndReason.AT_GATEWAY}
+END_REASONS = tuple(reason for reason in EndReason if reason not in _BY_ITSELF)
 """Those that a person may choose from."""
 MOVES = {ChangeStatus.BEGUN: frozenset({ChangeStatus.DONE, ChangeStatus.REFUSED})}
+
+
+def is_tidying(kind: ChangeKind, asked_as: ActorKind) -> bool:
+    """Whether we make such a change by ourselves, to keep what was agreed on before."""
+    return asked_as is ActorKind.SYSTEM and kind in {ChangeKind.DAY, ChangeKind.TERM}
 
 
 class RecurringChange(Record):
@@ -56,6 +69,8 @@ class RecurringChange(Record):
 
     Amounts and yearly values stand as they were before and as they are after it. `paused_until` is the day charges
     begin again (None: until somebody says so); `day` the new day of the month and `charged_on` the first charge on it.
+    `charges_agreed` or `ends_on` is how long it is to go on. A change that `moves_end` asks the gateway for `last_on`
+    as the day of the last charge (None: no end that is known).
     """
 
     __tablename__ = "recurring_change"
@@ -68,8 +83,14 @@ class RecurringChange(Record):
         CheckConstraint("day BETWEEN 1 AND 31", name="day_is_a_day"),
         CheckConstraint("(kind = 'end') = (reason IS NOT NULL)", name="ends_for_a_reason"),
         CheckConstraint("paused_until IS NULL OR kind = 'pause'", name="only_pauses_have_an_end"),
+        CheckConstraint("charges_agreed IS NULL OR ends_on IS NULL", name="ends_in_one_way"),
+        CheckConstraint("charges_agreed > 1", name="charges_are_several"),
+        CheckConstraint("kind = 'term' OR (charges_agreed IS NULL AND ends_on IS NULL)", name="only_terms_set_ends"),
+        CheckConstraint("moves_end OR last_on IS NULL", name="last_charge_is_set"),
         CheckConstraint("(status = 'done') = (done_at IS NOT NULL)", name="done_has_an_instant"),
         CheckConstraint("(status = 'refused') = (refusal <> '')", name="refused_has_a_code"),
+        CheckConstraint("(kind = 'method') = (method_kind IS NOT NULL)", name="method_has_a_kind"),
+        CheckConstraint("length(method_last_four) <= 4", name="no_more_than_four_digits"),
         Index(
             "uq_recurring_change_begun", "recurring_gift_id", unique=True, sqlite_where=text("status = 'begun'"),
             postgresql_where=text("status = 'begun'"),
@@ -91,6 +112,13 @@ class RecurringChange(Record):
     charged_on: Mapped[date | None] = mapped_column(default=None)
     reason: Mapped[EndReason | None] = mapped_column(default=None)
     note: Mapped[str] = mapped_column(default="")
+    charges_agreed: Mapped[int | None] = mapped_column(default=None)
+    ends_on: Mapped[date | None] = mapped_column(default=None)
+    last_on: Mapped[date | None] = mapped_column(default=None)
+    moves_end: Mapped[bool] = mapped_column(default=False)
+    method_kind: Mapped[Method | None] = mapped_column(default=None)
+    method_brand: Mapped[str] = mapped_column(default="")
+    method_last_four: Mapped[str] = mapped_column(default="")
     token: Mapped[str] = mapped_column(default_factory=make_token, unique=True, info={"secret": True})
     status: Mapped[ChangeStatus] = mapped_column(default=ChangeStatus.BEGUN, init=False)
     done_at: Mapped[datetime | None] = mapped_column(default=None, init=False)
@@ -126,7 +154,7 @@ class RecurringChange(Record):
     @property
     def is_tidying(self) -> bool:
         """Whether we made it by ourselves, to keep what was agreed on before; nobody is told of it."""
-        return self.asked_as is ActorKind.SYSTEM and self.kind is ChangeKind.DAY
+        return is_tidying(self.kind, self.asked_as)
 
     def finish(self, at: datetime) -> None:
         """The gateway has made it."""

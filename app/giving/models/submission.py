@@ -36,7 +36,8 @@ class Submission(Record):
 
     `answers` holds the rest of what was typed: title, given_name, family_name, company, legal_form, siren, email,
     phone, street, postcode, city, country, comment, tribute {kind, honoree, notify_name, notify_email, message},
-    consents [{wording_id, is_given}], source {utm_source, …, referrer_host}, receipt_choice. It is emptied after a
+    consents [{wording_id, is_given}], source {utm_source, …, referrer_host}, receipt_choice,
+    term {charges} or {ends_on} (ISO 8601) of a recurring gift that ends by itself. It is emptied after a
     while if nothing came of it, so the audit trail, which never forgets, is not given it either.
     """
 

@@ -5,6 +5,7 @@ in one statement. Should the worker bring some of them up to date meanwhile, the
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, Subquery, case, func, select, union_all
 from sqlalchemy.orm import Session
 
+from app.funds.models import Fund
 from app.giving.models import (
     Allocation,
     ChangedDay,
@@ -19,8 +21,8 @@ from app.giving.models import (
     GiftStatus,
     GivingDay,
     GivingDayFund,
-    Receipt,
     ReceiptChoice,
+    ReceiptGift,
     ReceiptStatus,
 )
 from app.kernel.money import Money
@@ -41,7 +43,7 @@ def changed_days(db: Session, limit: int | None = None) -> list[date]:
 
 def is_waiting() -> ColumnElement[bool]:
     """Received gifts whose donor wants a receipt and has none in force: something is missing."""
-    in_force = select(Receipt.id).where(Receipt.gift_id == Gift.id, Receipt.status == ReceiptStatus.ISSUED)
+    in_force = select(ReceiptGift.id).where(ReceiptGift.gift_id == Gift.id, ReceiptGift.status == ReceiptStatus.ISSUED)
     return (
         (Gift.status == GiftStatus.RECEIVED)
         & (Gift.receipt_choice == ReceiptChoice.EACH)
@@ -78,29 +80,33 @@ def funds_from_gifts(db: Session, which: ColumnElement[bool]) -> dict[tuple[date
     return sums
 
 
-def sums_by_currency(db: Session, since: date | None, until: date | None) -> Sequence[tuple[str, int, int]]:
-    """(currency, entries, minor units kept) of the gifts between two days, both included; the most frequent first."""
+def sums_by_currency(
+    db: Session, currency: str, since: date | None, until: date | None
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """(currency, day, entries, kept) of the gifts between two days, both included; kept in minor units.
+
+    `day` is None for what came in this currency: others have a row for each day, by whose rate they count.
+    """
     days = _days(changed_days(db), "entries", "amount_minor")
-    query = select(days.c.currency, func.sum(days.c.entries), func.sum(days.c.amount_minor))
+    foreign_day = case((days.c.currency != currency, days.c.received_on)).label("day")
+    query = select(days.c.currency, foreign_day, days.c.entries, days.c.amount_minor)
     if since is not None:
         query = query.where(days.c.received_on >= since)
     if until is not None:
         query = query.where(days.c.received_on <= until)
-    rows = db.execute(query.group_by(days.c.currency)).all()
-    found = [(currency, int(entries), int(minor)) for currency, entries, minor in rows]
-    return sorted(found, key=lambda each: (-each[1], each[0]))
+    each = query.subquery()
+    sums = (func.sum(each.c.entries).label("entries"), func.sum(each.c.amount_minor).label("kept"))
+    return db.execute(select(each.c.currency, each.c.day, *sums).group_by(each.c.currency, each.c.day)).all()
 
 
-def days_of_years(
-    db: Session, years: Sequence[int], currency: str, changed: Sequence[date]
-) -> Sequence[Row[*tuple[Any, ...]]]:
-    """(fiscal_year, received_on, received, amount_minor) of each day of these fiscal years in one currency.
+def days_of_years(db: Session, years: Sequence[int], changed: Sequence[date]) -> Sequence[Row[*tuple[Any, ...]]]:
+    """(fiscal_year, received_on, currency, received, amount_minor) of each day of these fiscal years and currency.
 
     `changed` are the `changed_days`.
     """
     days = _days(changed, "received", "amount_minor")
-    query = select(days.c.fiscal_year, days.c.received_on, days.c.received, days.c.amount_minor)
-    return db.execute(query.where(days.c.fiscal_year.in_(years), days.c.currency == currency)).all()
+    columns = (days.c.fiscal_year, days.c.received_on, days.c.currency, days.c.received, days.c.amount_minor)
+    return db.execute(select(*columns).where(days.c.fiscal_year.in_(years))).all()
 
 
 def waiting_days(db: Session) -> dict[date, int]:
@@ -110,21 +116,46 @@ def waiting_days(db: Session) -> dict[date, int]:
     return {day: int(count) for day, count in db.execute(query.group_by(days.c.received_on))}
 
 
-def given_to_funds(db: Session, currency: str, changed: Sequence[date]) -> dict[tuple[int, int], int]:
-    """Minor units by (fund, fiscal year). What went back of a gift is taken from its funds in proportion.
+@dataclass(frozen=True)
+class FundSums:
+    """What funds were given: in one currency by (fund, fiscal year), in others by day as well.
+
+    Minor units. `others` has, by (day, fiscal year, currency), each fund's part of it.
+    """
+
+    own: dict[tuple[int, int], int]
+    others: dict[tuple[date, int, str], dict[int, int]]
+    names: dict[int, str]
+
+
+def given_to_funds(db: Session, currency: str, changed: Sequence[date]) -> FundSums:
+    """What each fund was given. What went back of a gift is taken from its funds in proportion.
 
     `changed` are the `changed_days`.
     """
     which = Gift.received_on.in_(changed)
     kept = select(*_columns(GivingDayFund, FUNDS)).where(GivingDayFund.received_on.not_in(changed))
     each = union_all(kept, _shares(which)).subquery()
-    query = select(each.c.fund_id, each.c.fiscal_year, func.sum(each.c.amount_minor))
-    rows = db.execute(query.where(each.c.currency == currency).group_by(each.c.fund_id, each.c.fiscal_year))
-    sums = {(fund_id, year): int(minor) for fund_id, year, minor in rows}
+    foreign_day = case((each.c.currency != currency, each.c.received_on)).label("day")
+    keyed = select(each.c.fund_id, each.c.fiscal_year, each.c.currency, foreign_day, each.c.amount_minor).subquery()
+    key = (Fund.id, Fund.name, keyed.c.fiscal_year, keyed.c.currency, keyed.c.day)
+    query = select(*key, func.sum(keyed.c.amount_minor)).join(Fund, Fund.id == keyed.c.fund_id).group_by(*key)
+    found = FundSums({}, {}, {})
+    for fund_id, name, year, code, day, minor in db.execute(query):
+        found.names[fund_id] = name
+        if day is None:
+            found.own[fund_id, year] = int(minor)
+        else:
+            found.others.setdefault((day, year, code), {})[fund_id] = int(minor)
     for row, minor in _gone_back(db, which):
-        if row.currency == currency and (row.fund_id, row.fiscal_year) in sums:
-            sums[row.fund_id, row.fiscal_year] -= minor
-    return sums
+        if row.currency == currency:
+            if (row.fund_id, row.fiscal_year) in found.own:
+                found.own[row.fund_id, row.fiscal_year] -= minor
+        else:
+            shares = found.others.get((row.received_on, row.fiscal_year, row.currency), {})
+            if row.fund_id in shares:
+                shares[row.fund_id] -= minor
+    return found
 
 
 def _columns(model: Any, names: Sequence[str]) -> list[Any]:

@@ -1,26 +1,38 @@
 """What may be asked about giving forms: by address, with their figures and what was sent from them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Select, func, literal, or_, select
+from sqlalchemy import Row, Select, case, func, literal, or_, select
 from sqlalchemy.orm import Session, lazyload
 
+from app.currencies.models import EURO
+from app.currencies.queries import RateTable, rates_for
 from app.funds.models import Appeal
 from app.giving.models import FormStatus, Gift, GiftStatus, GivingForm, Submission
+from app.giving.queries.purposes import Given
+from app.giving.queries.worth import Part
 from app.kernel.money import Money
 from app.payments.models import Checkout, CheckoutStatus
 
 
 @dataclass(frozen=True)
 class FormFigures:
-    """What a form brought in, and how many of those who began to pay went through to the end."""
+    """What a form brought in, and how many of those who began to pay went through to the end.
+
+    `raised` is in the form's currency: what came in in others counts by the rates of their days.
+    """
 
     raised: Money
     gifts: int = 0
     submissions: int = 0
     completed: int = 0
+    others: tuple[Part, ...] = ()
+    """What of it came in in each other currency, and what that is worth."""
+    missing: tuple[Money, ...] = ()
+    """What no rate is known for, by its currency: it is in no sum."""
 
     @property
     def conversion(self) -> float | None:
@@ -62,40 +74,64 @@ def all_appeals(db: Session) -> Sequence[Appeal]:
 
 
 def figures_of(db: Session, forms: Sequence[GivingForm], *, with_tests: bool) -> dict[int, FormFigures]:
-    """The figures of each form by its id, in the form's currency. Test gifts count only where all gifts are tests."""
-    ids = [form.id for form in forms]
-    money = select(Gift.form_id, Gift.currency, func.count(), func.sum(Gift.amount_minor - Gift.returned_minor)).where(
-        Gift.form_id.in_(ids), Gift.status == GiftStatus.RECEIVED, or_(Gift.is_test.is_(False), literal(with_tests))
-    )
-    raised = {(key, code): (n, int(total)) for key, code, n, total in db.execute(
-        money.group_by(Gift.form_id, Gift.currency)
-    )}  # fmt: skip
+    """The figures of each form by its id. Test gifts count only where all gifts are tests."""
+    raised = _raised(db, forms, with_tests=with_tests)
     done = Checkout.status == CheckoutStatus.COMPLETED
     tries = (
         select(Submission.form_id, func.count(), func.count(Checkout.id).filter(done))
         .join(Checkout, Checkout.id == Submission.checkout_id)
-        .where(Submission.form_id.in_(ids), or_(Checkout.is_test.is_(False), literal(with_tests)))
+        .where(Submission.form_id.in_(list(raised)), or_(Checkout.is_test.is_(False), literal(with_tests)))
         .group_by(Submission.form_id)
     )
-    begun = {key: (n, paid) for key, n, paid in db.execute(tries)}
-    return {form.id: _figures(form, raised, begun) for form in forms}
+    begun = {row[0]: (row[1], row[2]) for row in db.execute(tries)}
+    for key, (submissions, completed) in begun.items():
+        raised[key] = replace(raised[key], submissions=submissions, completed=completed)
+    return raised
 
 
 def raised_through(db: Session, form: GivingForm, *, with_tests: bool) -> Money:
     """What came in through a form, in its currency: what its page shows of `figures_of`."""
-    theirs = (Gift.form_id == form.id, Gift.currency == form.currency, Gift.status == GiftStatus.RECEIVED)
-    query = select(func.sum(Gift.amount_minor - Gift.returned_minor)).where(
-        *theirs, or_(Gift.is_test.is_(False), literal(with_tests))
+    return _raised(db, [form], with_tests=with_tests)[form.id].raised
+
+
+def _raised(db: Session, forms: Sequence[GivingForm], *, with_tests: bool) -> dict[int, FormFigures]:
+    """What came in through each form: one question, and one more where anything came in another currency."""
+    rows: dict[int, list[Row[*tuple[Any, ...]]]] = {form.id: [] for form in forms}
+    for row in db.execute(_sums(list(rows), with_tests=with_tests)):
+        rows[row.form_id].append(row)
+    foreign = [(row.currency, row.day) for each in rows.values() for row in each if row.day is not None]
+    wanted = [(code, day) for _code, day in foreign for code in {form.currency for form in forms}]
+    rates = rates_for(db, EURO, [*foreign, *wanted])
+    return {form.id: _came_in(form, rows[form.id], replace(rates, to=form.currency)) for form in forms}
+
+
+def _sums(form_ids: Sequence[int], *, with_tests: bool) -> Select[*tuple[Any, ...]]:
+    """Sums of what was kept by form and currency, and by day where that is not the form's currency."""
+    foreign_day = case((Gift.currency != GivingForm.currency, Gift.received_on)).label("day")
+    kept = (Gift.amount_minor - Gift.returned_minor).label("minor")
+    each = (
+        select(Gift.form_id, Gift.currency, foreign_day, kept)
+        .join(GivingForm, GivingForm.id == Gift.form_id)
+        .where(Gift.form_id.in_(form_ids), Gift.status == GiftStatus.RECEIVED)
+        .where(or_(Gift.is_test.is_(False), literal(with_tests)))
+        .subquery()
     )
-    return Money(int(db.scalar(query) or 0), form.currency)
+    key = (each.c.form_id, each.c.currency, each.c.day)
+    return select(*key, func.count().label("gifts"), func.sum(each.c.minor).label("kept")).group_by(*key)
 
 
-def _figures(
-    form: GivingForm, raised: dict[tuple[int | None, str], tuple[int, int]], begun: dict[int, tuple[int, int]]
-) -> FormFigures:
-    gifts, total = raised.get((form.id, form.currency), (0, 0))
-    submissions, completed = begun.get(form.id, (0, 0))
-    return FormFigures(Money(total, form.currency), gifts, submissions, completed)
+def _came_in(form: GivingForm, rows: Sequence[Row[*tuple[Any, ...]]], rates: RateTable) -> FormFigures:
+    """What these sums are in the form's currency, each day's by its own rate. A day of nought needs no rate."""
+    given, parts = Given(Money(0, form.currency)), dict[str, Part]()
+    for row in rows:
+        amount = Money(int(row.kept), row.currency)
+        value = rates.value(amount, row.day) if row.day is not None and amount else Money(amount.minor, form.currency)
+        given = given.plus(amount, value)
+        if value is not None and row.day is not None and amount:
+            known = parts.get(row.currency) or Part(Money(0, row.currency), Money(0, form.currency))
+            parts[row.currency] = Part(known.amount + amount, known.value + value)
+    others = tuple(parts[code] for code in sorted(parts))
+    return FormFigures(given.worth, sum(row.gifts for row in rows), others=others, missing=given.missing)
 
 
 def has_submissions(db: Session, form: GivingForm) -> bool:

@@ -1,17 +1,20 @@
 """Gifts as lists: filtered, paged by key, and summed over the whole of the filter."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Row, and_, case, false, func, literal_column, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
 from app.contacts.queries.search import search_contacts
+from app.currencies.queries import rates_for
 from app.giving.models import Allocation, Gift, GiftPayment, GiftStatus
 from app.giving.queries.days import kept_minor, sums_by_currency
+from app.giving.queries.purposes import Given
 from app.kernel.clock import now
 from app.kernel.money import Money
 from app.kernel.pages import Page, Sort, count, paginate
@@ -54,6 +57,22 @@ class Sum:
     kept: Money
 
 
+@dataclass(frozen=True)
+class Totals:
+    """What gifts come to by currency, the most frequent first, and in the organisation's own.
+
+    `worth` is None where all came in one currency.
+    """
+
+    sums: Sequence[Sum]
+    worth: Given | None
+
+    @property
+    def gifts(self) -> int:
+        """How many gifts there are."""
+        return sum(each.gifts for each in self.sums)
+
+
 def is_online() -> ColumnElement[bool]:
     """Gifts that came through a giving form, or as charges of a recurring gift."""
     return or_(Gift.submission_id.is_not(None), Gift.recurring_gift_id.is_not(None))
@@ -88,7 +107,8 @@ def _plain_conditions(wanted: GiftFilter) -> Iterator[ColumnElement[bool]]:
         yield Gift.amount_minor <= wanted.at_most
 
 
-def _conditions(db: Session, wanted: GiftFilter) -> Iterator[ColumnElement[bool]]:
+def conditions(db: Session, wanted: GiftFilter) -> Iterator[ColumnElement[bool]]:
+    """What applies to the gifts wanted. Names are searched for here and now."""
     yield from _plain_conditions(wanted)
     if wanted.fund_id is not None:
         mine = (Allocation.gift_id == Gift.id, Allocation.fund_id == wanted.fund_id)
@@ -110,7 +130,7 @@ def _conditions(db: Session, wanted: GiftFilter) -> Iterator[ColumnElement[bool]
 
 def gifts_page(db: Session, wanted: GiftFilter, cursor: str | None) -> Page:
     """A page of the gifts wanted, newest first, with donors, funds and payments."""
-    query = select(Gift).where(*_conditions(db, wanted)).options(*with_all())
+    query = select(Gift).where(*conditions(db, wanted)).options(*with_all())
     return paginate(db, query, NEWEST_FIRST, cursor=cursor)
 
 
@@ -132,20 +152,43 @@ def with_all(payments: ORMOption = PAYMENTS) -> Sequence[ORMOption]:
     )
 
 
-def sums_of(db: Session, wanted: GiftFilter) -> list[Sum]:
-    """What the gifts wanted come to, by currency, the most frequent first; quick for all, or between two days."""
+def totals_of(db: Session, wanted: GiftFilter, currency: str) -> Totals:
+    """What the gifts wanted come to, and what in this currency, the organisation's; quick for all, or between two days.
+
+    Other currencies count by the rates of their days, rounded once a day.
+    """
     if wanted == GiftFilter(since=wanted.since, until=wanted.until):
-        days = sums_by_currency(db, wanted.since, wanted.until)
-        return [Sum(gifts, Money(minor, currency)) for currency, gifts, minor in days]
-    number, kept = func.count(), func.coalesce(func.sum(kept_minor()), 0)
-    query: Select[*tuple[Any, ...]] = select(Gift.currency, number, kept).where(*_conditions(db, wanted))
-    rows = db.execute(query.group_by(Gift.currency).order_by(number.desc())).all()
-    return [Sum(gifts, Money(int(minor), currency)) for currency, gifts, minor in rows]
+        rows = sums_by_currency(db, currency, wanted.since, wanted.until)
+    else:
+        rows = _sums_by_currency(db, wanted, currency)
+    gifts: Counter[str] = Counter()
+    kept: Counter[str] = Counter()
+    for row in rows:
+        gifts[row.currency] += int(row.entries)
+        kept[row.currency] += int(row.kept)
+    order = sorted(gifts, key=lambda code: (-gifts[code], code))
+    sums = [Sum(gifts[code], Money(kept[code], code)) for code in order]
+    return Totals(sums, _worth(db, rows, currency) if len(sums) > 1 else None)
 
 
-def count_disputed(db: Session) -> int:
-    """How many gifts the donors' banks dispute."""
-    return count(db, select(Gift.id).where(is_disputed()))
+def _sums_by_currency(db: Session, wanted: GiftFilter, currency: str) -> Sequence[Row[*tuple[Any, ...]]]:
+    """As `sums_by_currency`, from the gifts themselves."""
+    foreign_day = case((Gift.currency != currency, Gift.received_on)).label("day")
+    query = select(Gift.currency, foreign_day, kept_minor().label("minor")).where(*conditions(db, wanted))
+    each = query.subquery()
+    sums = (func.count().label("entries"), func.coalesce(func.sum(each.c.minor), 0).label("kept"))
+    return db.execute(select(each.c.currency, each.c.day, *sums).group_by(each.c.currency, each.c.day)).all()
+
+
+def _worth(db: Session, rows: Sequence[Row[*tuple[Any, ...]]], currency: str) -> Given:
+    """What rows of `sums_by_currency` are worth in a currency. Days of which nothing was kept need no rate."""
+    counting = [row for row in rows if row.kept]
+    rates = rates_for(db, currency, [(row.currency, row.day) for row in counting if row.day is not None])
+    found = Given(Money(0, currency))
+    for row in counting:
+        amount = Money(int(row.kept), row.currency)
+        found = found.plus(amount, amount if row.day is None else rates.value(amount, row.day))
+    return found
 
 
 def count_slow(db: Session) -> int:

@@ -2,12 +2,13 @@
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.contacts.queries.search import search_contacts
-from app.giving.models import Gift, GiftPayment, Receipt, ReceiptStatus
+from app.giving.models import Gift, GiftPayment, Receipt, ReceiptGift, ReceiptStatus
 from app.giving.queries.days import is_waiting, waiting_days
 from app.kernel.pages import Page, Sort, paginate
 
@@ -24,6 +25,7 @@ class ReceiptFilter:
     year: int | None = None
     status: ReceiptStatus | None = None
     is_specimen: bool | None = None
+    covers_year: bool | None = None
     text: str = ""
 
 
@@ -41,11 +43,18 @@ def receipts_page(db: Session, wanted: ReceiptFilter, cursor: str | None) -> Pag
         query = query.where(Receipt.status == wanted.status)
     if wanted.is_specimen is not None:
         query = query.where(Receipt.is_specimen == wanted.is_specimen)
+    if wanted.covers_year is not None:
+        query = query.where(Receipt.covers_year.is_not(None) == wanted.covers_year)
     if wanted.text:
         by_number = _numbered(wanted.text)
         donors = [] if by_number else [contact.id for contact in search_contacts(db, wanted.text, DONORS)]
         query = query.where(*by_number) if by_number else query.where(Receipt.contact_id.in_(donors))
     return paginate(db, query, NEWEST_FIRST, cursor=cursor)
+
+
+def with_gifts() -> Any:
+    """What a question for one receipt also asks for: the gifts of a year, and nothing of theirs."""
+    return selectinload(Receipt.lines).joinedload(ReceiptGift.gift).lazyload("*")
 
 
 def receipt_years(db: Session) -> list[int]:
@@ -70,8 +79,9 @@ def replacement_of(db: Session, receipt: Receipt) -> Receipt | None:
 
 
 def receipts_of(db: Session, gift_id: int) -> list[Receipt]:
-    """Every receipt of a gift, oldest first."""
-    return list(db.scalars(select(Receipt).where(Receipt.gift_id == gift_id).order_by(Receipt.id)))
+    """Every receipt a gift is or was on, oldest first."""
+    mine = select(Receipt).join(ReceiptGift, ReceiptGift.receipt_id == Receipt.id).where(ReceiptGift.gift_id == gift_id)
+    return list(db.scalars(mine.order_by(Receipt.id)))
 
 
 def receipt_ids_of(contact_id: int) -> Select[int]:

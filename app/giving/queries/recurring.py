@@ -48,6 +48,16 @@ def received_of_recurring(db: Session, recurring: RecurringGift) -> tuple[int, M
     return int(count), Money(int(minor), recurring.currency)
 
 
+def charges_made_of(db: Session, recurring: Sequence[RecurringGift]) -> dict[int, int]:
+    """How many charges of each became gifts or are on their way, for those of which a number is agreed on."""
+    keys = [each.id for each in recurring if each.charges_agreed is not None]
+    if not keys:
+        return {}
+    mine = (Gift.recurring_gift_id.in_(keys), Gift.status != GiftStatus.FAILED)
+    query = select(Gift.recurring_gift_id, func.count()).where(*mine).group_by(Gift.recurring_gift_id)
+    return dict.fromkeys(keys, 0) | {key: count for key, count in db.execute(query) if key is not None}
+
+
 def changes_of(db: Session, recurring_id: int) -> list[RecurringChange]:
     """What was changed of it, newest first, at most fifty."""
     query = select(RecurringChange).where(RecurringChange.recurring_gift_id == recurring_id)

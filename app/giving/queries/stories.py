@@ -9,18 +9,19 @@ from sqlalchemy.orm import Session, aliased
 from app.giving.models import Gift, GivingForm, Receipt, RecurringGift, Submission, Tribute
 from app.giving.queries.receipts import receipts_of
 from app.kernel.mail import Message
-from app.payments.models import Checkout, Dispute, GatewayEvent, Payment, Payout, Refund
-from app.payments.queries import disputes_of, events_of, payout_of, refunds_of
+from app.payments.models import Checkout, Dispute, GatewayEvent, Mandate, Payment, Payout, Refund
+from app.payments.queries import disputes_of, events_of, mandates_called, payout_of, refunds_of
 
 
 @dataclass(frozen=True)
 class PaymentStory:
-    """One payment with what went back of it, and the transfer that brought it to our bank."""
+    """One payment with what went back of it, the transfer that brought it to our bank, and a debit's mandate."""
 
     payment: Payment
     refunds: Sequence[Refund]
     disputes: Sequence[Dispute]
     payout: Payout | None
+    mandate: Mandate | None
 
 
 @dataclass(frozen=True)
@@ -76,12 +77,16 @@ def _checkout_of(db: Session, payments: Sequence[Payment]) -> Checkout | None:
 
 
 def _payment_story(db: Session, payment: Payment) -> PaymentStory:
-    return PaymentStory(payment, refunds_of(db, payment.id), disputes_of(db, payment.id), payout_of(db, payment))
+    name = payment.mandate_reference
+    mandate = mandates_called(db, [name]).get(name) if name else None
+    return PaymentStory(
+        payment, refunds_of(db, payment.id), disputes_of(db, payment.id), payout_of(db, payment), mandate
+    )
 
 
 def messages_with(db: Session, receipt: Receipt) -> list[Message]:
     """The mails a receipt went with, and those about it, oldest first."""
-    found = messages_about(db, [receipt.gift_id], [receipt.id])
+    found = messages_about(db, [receipt.gift_id] if receipt.gift_id else [], [receipt.id])
     return [
         message
         for message in found

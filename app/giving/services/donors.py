@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from app.contacts.models import ConsentWording, Contact, ContactKind
 from app.contacts.services import ConsentAnswer, DonorDetails, match_or_create, record_consents
 from app.giving.models import DonorKind, Submission
+from app.giving.services.locking import hold_submission, note_held
 from app.kernel.actors import Actor
 
 SAME_NAMES = (
@@ -34,11 +35,12 @@ def donor_of(db: Session, submission: Submission, *, actor: Actor) -> Contact:
 
     Holds the submission, so that two messages about one gift do this once.
     """
-    db.refresh(submission, with_for_update=True)
+    hold_submission(db, submission)
     if submission.contact is not None:
         return submission.contact
     contact = match_or_create(db, donor_details(submission), actor=actor)
     db.flush()  # a contact that was made just now has no key before
+    note_held(db, Contact, contact.id)  # made, or locked while it was looked for
     submission.contact_id = contact.id
     _keep_consents(db, submission, contact, actor=actor)
     return contact

@@ -1,15 +1,15 @@
 """Giving forms made, changed, published and closed by staff."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.funds.models import Appeal, Fund
-from app.giving.form_rules import is_origin, is_slug
-from app.giving.models import FeeCover, FormFund, FormStatus, GivingForm
+from app.giving.form_rules import is_origin, is_payable, is_slug
+from app.giving.models import FeeCover, FormFund, FormStatus, GivingForm, Terms
 from app.giving.queries.forms import form_with_slug, has_submissions
 from app.kernel import audit
 from app.kernel.actors import Actor
@@ -17,12 +17,14 @@ from app.kernel.clock import now
 from app.kernel.errors import Refused
 from app.kernel.i18n import LANGUAGES
 from app.kernel.i18n import lazy_gettext as _l
-from app.kernel.money import exponent
+from app.kernel.money import Money, exponent
 from app.payments.models import Interval
 
 MOST_PRESETS = 8
 HIGHEST_FEE_PERMILLE = 100
-ASKS = ("phone", "address", "company", "tribute", "comment", "anonymous")
+MOST_MORE = 4
+"""Currencies beside the one a form opens in: as many as one sees at a glance."""
+ASKS = ("phone", "address", "company", "tribute", "comment", "anonymous", "term")
 MAY_BE_REQUIRED = ("phone", "address")
 PARTS = ("title", "intro", "thanks", "mail")
 
@@ -42,6 +44,7 @@ class FormDetails:
     funds: Sequence[int]
     smallest_minor: int
     largest_minor: int
+    more_currencies: Sequence[Terms] = ()
     presets_once: Sequence[int] = ()
     presets_recurring: Sequence[int] = ()
     takes_once: bool = True
@@ -129,6 +132,7 @@ def _write(form: GivingForm, details: FormDetails) -> None:
     form.currency, form.takes_once, form.intervals = details.currency, details.takes_once, list(details.intervals)
     form.presets_once, form.presets_recurring = sorted(details.presets_once), sorted(details.presets_recurring)
     form.smallest_minor, form.largest_minor = details.smallest_minor, details.largest_minor
+    form.more_currencies = [_as_kept(each) for each in details.more_currencies]
     form.asks, form.requires = list(details.asks), list(details.requires)
     form.consent_purposes = list(details.consent_purposes)
     form.fee_cover, form.fee_permille = details.fee_cover, details.fee_permille
@@ -138,6 +142,11 @@ def _write(form: GivingForm, details: FormDetails) -> None:
     form.embed_origins = list(details.embed_origins)
     form.campaign_id, form.appeal_id = details.campaign_id, details.appeal_id
     _write_funds(form, details.funds)
+
+
+def _as_kept(terms: Terms) -> dict[str, object]:
+    return {**asdict(terms), "presets_once": sorted(terms.presets_once),
+            "presets_recurring": sorted(terms.presets_recurring)}  # fmt: skip
 
 
 def _write_funds(form: GivingForm, ids: Sequence[int]) -> None:
@@ -181,21 +190,43 @@ def _check_words(details: FormDetails) -> None:
 def _check_money(db: Session, form: GivingForm | None, details: FormDetails) -> None:
     if form is not None and form.currency != details.currency and has_submissions(db, form):
         raise Refused(_l("Gifts have been made in its currency, so it stays."), field="currency")
-    if details.smallest_minor < 10 ** exponent(details.currency):
-        raise Refused(_l("The least cannot be below one unit of the currency."), field="smallest")
-    if details.largest_minor < details.smallest_minor:
-        raise Refused(_l("The most is below the least."), field="largest")
-    for name, presets in (("presets_once", details.presets_once), ("presets_recurring", details.presets_recurring)):
-        if len(presets) > MOST_PRESETS or len(set(presets)) != len(presets):
-            raise Refused(_l("Up to eight different amounts."), field=name)
-        if any(not details.smallest_minor <= preset <= details.largest_minor for preset in presets):
-            raise Refused(_l("Each lies between the least and the most."), field=name)
-    if not 0 <= details.fee_permille <= HIGHEST_FEE_PERMILLE or not details.fee_fixed_minor >= 0:
+    _check_terms(first_terms(details), "{}")
+    others = [each.currency for each in details.more_currencies]
+    if len(others) > MOST_MORE:
+        raise Refused(_l("Up to %(most)s further currencies.", most=MOST_MORE), field=f"currency_{MOST_MORE}")
+    for place, terms in enumerate(details.more_currencies, 1):
+        if terms.currency in {details.currency, *others[: place - 1]}:
+            raise Refused(_l("Each currency once."), field=f"currency_{place}")
+        _check_terms(terms, f"{{}}_{place}")
+    if not 0 <= details.fee_permille <= HIGHEST_FEE_PERMILLE:
         raise Refused(_l("A fee lies between 0 and 10 per cent."), field="fee_percent")
     if details.goal_minor is not None and details.goal_minor <= 0:
         raise Refused(_l("A goal is above zero."), field="goal")
     if details.shows_progress and details.goal_minor is None:
         raise Refused(_l("Progress needs a goal."), field="goal")
+
+
+def first_terms(details: FormDetails) -> Terms:
+    """What is said of the currency that the form opens in."""
+    return Terms(**{each.name: getattr(details, each.name) for each in fields(Terms)})
+
+
+def _check_terms(terms: Terms, name: str) -> None:
+    """The amounts of one currency; `name` says how the fields are called that a refusal is about."""
+    if terms.smallest_minor < 10 ** exponent(terms.currency):
+        raise Refused(_l("The least cannot be below one unit of the currency."), field=name.format("smallest"))
+    if terms.largest_minor < terms.smallest_minor:
+        raise Refused(_l("The most is below the least."), field=name.format("largest"))
+    if not 0 <= terms.fee_fixed_minor <= terms.largest_minor:
+        raise Refused(_l("A fee lies between 0 and 10 per cent."), field=name.format("fee_fixed"))
+    for field_name in ("presets_once", "presets_recurring"):
+        presets: Sequence[int] = getattr(terms, field_name)
+        if len(presets) > MOST_PRESETS or len(set(presets)) != len(presets):
+            raise Refused(_l("Up to eight different amounts."), field=name.format(field_name))
+        if any(not terms.smallest_minor <= preset <= terms.largest_minor for preset in presets):
+            raise Refused(_l("Each lies between the least and the most."), field=name.format(field_name))
+        if any(not is_payable(Money(preset, terms.currency)) for preset in presets):
+            raise Refused(_l("The last digit of an amount in this currency is nought."), field=name.format(field_name))
 
 
 def _check_choices(db: Session, form: GivingForm | None, details: FormDetails) -> None:

@@ -1,7 +1,8 @@
 """Payments become gifts: what a donor sent from a form, or a charge of a recurring gift, is booked once.
 
 Everything here follows from facts of payments, within their transaction, and does nothing when it was done before:
-events come twice and in any order. Money whose origin is not known yet waits until the checkout is known.
+events come twice and in any order. Whoever tells of a payment holds its row: what is said of it at once takes turns.
+Money whose origin is not known yet waits until the checkout is known.
 """
 
 import structlog
@@ -10,10 +11,11 @@ from sqlalchemy.orm import Session
 
 from app.giving.events import GiftBegun, GiftFailed, GiftReceived, GiftReturned
 from app.giving.models import Gift, GiftPayment, Submission
+from app.giving.services.failed_charges import note_paid
 from app.giving.services.gift_making import gift_of_charge, gift_of_submission, keep_tribute
-from app.giving.services.locking import hold_gift, hold_new_gift
+from app.giving.services.locking import held_submission, hold_gift, note_held
 from app.giving.services.recurring import begin_recurring_gift, note_charge_paid, recurring_gift_behind
-from app.giving.services.totals import refresh_totals
+from app.giving.services.totals import add_to_totals, refresh_totals
 from app.kernel import audit, events
 from app.kernel.actors import Actor
 from app.kernel.clock import date_of
@@ -26,7 +28,7 @@ log = structlog.get_logger()
 
 def begin_gift(db: Session, event: PaymentBegun, *, actor: Actor) -> Gift | None:
     """Money is on its way: the gift is pending."""
-    gift, is_new = _gift_of(db, _held(db, event.payment_id), actor=actor)
+    gift, is_new = _gift_of(db, db.get_one(Payment, event.payment_id), actor=actor)
     if gift is not None and is_new:
         events.publish(db, GiftBegun(gift.id), actor=actor)
     return gift
@@ -34,28 +36,41 @@ def begin_gift(db: Session, event: PaymentBegun, *, actor: Actor) -> Gift | None
 
 def receive_gift(db: Session, event: PaymentSettled, *, actor: Actor) -> Gift | None:
     """The money has come: the gift is received on that day, where the organisation is."""
-    payment = _held(db, event.payment_id)
-    gift, _is_new = _gift_of(db, payment, actor=actor)
+    payment = db.get_one(Payment, event.payment_id)
+    gift, is_new = _gift_of(db, payment, has_come=True, actor=actor)
     if gift is None:
         return None
-    hold_gift(db, gift)
-    organisation = the_organisation(db)
-    assert payment.settled_at is not None
-    on = date_of(payment.settled_at, organisation.time_zone)
-    if not gift.receive(on, organisation.fiscal_year_of(on)):
-        return gift
+    if not is_new:
+        hold_gift(db, gift)
+        if not _has_come(db, gift, payment):
+            return gift
     audit.note(db, actor, "gift.received", gift, payment=payment.id)
-    refresh_totals(db, gift.contact_id, gift.fiscal_year)
-    recurring = recurring_gift_behind(db, payment.subscription_reference or "")
-    if recurring is not None:
-        note_charge_paid(db, recurring, actor=actor)
+    add_to_totals(db, gift.contact_id, gift.fiscal_year)
+    _note_charge(db, payment, actor=actor)
     events.publish(db, GiftReceived(gift.id), actor=actor)
     return gift
 
 
+def _has_come(db: Session, gift: Gift, payment: Payment) -> bool:
+    """Have the gift received on the day of its payment, if that is news."""
+    organisation = the_organisation(db)
+    assert payment.settled_at is not None
+    on = date_of(payment.settled_at, organisation.time_zone)
+    return gift.receive(on, organisation.fiscal_year_of(on))
+
+
+def _note_charge(db: Session, payment: Payment, *, actor: Actor) -> None:
+    """A charge of a recurring gift came through."""
+    reference, paid_at = payment.subscription_reference, payment.settled_at
+    recurring = recurring_gift_behind(db, reference) if reference is not None else None
+    if recurring is not None and paid_at is not None:
+        note_charge_paid(db, recurring, actor=actor)
+        note_paid(db, payment.invoice_reference, paid_at, actor=actor)
+
+
 def fail_gift(db: Session, event: PaymentFailed, *, actor: Actor) -> Gift | None:
     """The money will not come."""
-    payment = _held(db, event.payment_id)
+    payment = db.get_one(Payment, event.payment_id)
     gift, _is_new = _gift_of(db, payment, actor=actor)
     if gift is not None and gift.fail():
         audit.note(db, actor, "gift.failed", gift, payment=payment.id, code=payment.failure_code)
@@ -65,7 +80,6 @@ def fail_gift(db: Session, event: PaymentFailed, *, actor: Actor) -> Gift | None
 
 def note_return(db: Session, event: PaymentReturned, *, actor: Actor) -> Gift | None:
     """Money went back or is disputed: the gift, its donor's figures and its receipt follow."""
-    _held(db, event.payment_id)
     gift = gift_of_payment(db, event.payment_id)
     if gift is None:
         return None
@@ -82,18 +96,21 @@ def note_return(db: Session, event: PaymentReturned, *, actor: Actor) -> Gift | 
 def note_checkout(db: Session, event: CheckoutCompleted, *, actor: Actor) -> None:
     """A donor went through to the end. Agreeing to give regularly is kept; charges that came before are booked."""
     checkout = db.get_one(Checkout, event.checkout_id)
-    reference, submission = checkout.subscription_reference, _submission_of(db, checkout.id)
-    if checkout.mode is not CheckoutMode.RECURRING or reference is None or submission is None:
+    reference = checkout.subscription_reference
+    if checkout.mode is not CheckoutMode.RECURRING or reference is None:
+        return
+    submission = held_submission(db, checkout.id)
+    if submission is None:
         return
     begin_recurring_gift(db, submission, checkout, reference, actor=actor)
-    of_this = select(Payment.id, Payment.status).where(Payment.subscription_reference == reference)
-    unbooked = of_this.where(Payment.id.not_in(select(GiftPayment.payment_id))).order_by(Payment.id)
-    for payment_id, status in db.execute(unbooked).all():
-        if status is PaymentStatus.SETTLED:
-            receive_gift(db, PaymentSettled(payment_id), actor=actor)
-            note_return(db, PaymentReturned(payment_id), actor=actor)
-        elif status is PaymentStatus.PROCESSING:
-            begin_gift(db, PaymentBegun(payment_id), actor=actor)
+    of_this = select(Payment).where(Payment.subscription_reference == reference)
+    unbooked = of_this.where(Payment.id.not_in(select(GiftPayment.payment_id))).order_by(Payment.id).with_for_update()
+    for payment in db.scalars(unbooked.execution_options(populate_existing=True)).all():
+        if payment.status is PaymentStatus.SETTLED:
+            receive_gift(db, PaymentSettled(payment.id), actor=actor)
+            note_return(db, PaymentReturned(payment.id), actor=actor)
+        elif payment.status is PaymentStatus.PROCESSING:
+            begin_gift(db, PaymentBegun(payment.id), actor=actor)
 
 
 def gift_of_payment(db: Session, payment_id: int) -> Gift | None:
@@ -102,26 +119,26 @@ def gift_of_payment(db: Session, payment_id: int) -> Gift | None:
     return db.scalars(query.where(GiftPayment.payment_id == payment_id)).one_or_none()
 
 
-def _held(db: Session, payment_id: int) -> Payment:
-    """The payment, held until the end: everything said of it at once takes turns."""
-    return db.get_one(Payment, payment_id, with_for_update=True)
+def _gift_of(db: Session, payment: Payment, *, actor: Actor, has_come: bool = False) -> tuple[Gift | None, bool]:
+    """The gift of a payment, made if need be, and whether it was; None while nobody knows what it is for.
 
-
-def _gift_of(db: Session, payment: Payment, *, actor: Actor) -> tuple[Gift | None, bool]:
-    """The gift of a payment, made if need be, and whether it was; None while nobody knows what it is for."""
+    One that is made when its money `has_come` is received from the beginning.
+    """
     found = gift_of_payment(db, payment.id)
     if found is not None:
         return found, False
     checkout = _checkout_of(db, payment)
-    submission = _submission_of(db, checkout.id) if checkout else None
+    submission = held_submission(db, checkout.id) if checkout else None
     gift = _make_gift(db, payment, checkout, submission, actor=actor)
     if gift is None:
         log.warning("payment_without_origin", payment=payment.id)
         return None, False
     gift.payments = [GiftPayment(payment_id=payment.id)]
+    if has_come:
+        _has_come(db, gift, payment)
     db.add(gift)
     db.flush()  # what follows names the gift by its key
-    hold_new_gift(db, gift)
+    note_held(db, Gift, gift.id)  # nobody else knows of it
     if submission is not None and gift.submission_id == submission.id:
         keep_tribute(db, gift, submission)
     audit.note(db, actor, "gift.begun", gift, payment=payment.id)
@@ -147,7 +164,3 @@ def _checkout_of(db: Session, payment: Payment) -> Checkout | None:
         return None
     same = Checkout.subscription_reference == payment.subscription_reference
     return db.scalars(select(Checkout).where(same)).one_or_none()
-
-
-def _submission_of(db: Session, checkout_id: int) -> Submission | None:
-    return db.scalars(select(Submission).where(Submission.checkout_id == checkout_id)).one_or_none()

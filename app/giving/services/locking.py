@@ -11,14 +11,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.contacts.models import Contact
-from app.giving.models import Gift, GiftPayment
+from app.giving.models import Gift, GiftPayment, GivingForm, Submission
 
 
 def hold_contact(db: Session, contact_id: int) -> None:
     """Wait until nobody else changes this donor's gifts; held until the transaction ends."""
     if (Contact, contact_id) not in _held(db):
         db.execute(select(Contact.id).where(Contact.id == contact_id).with_for_update(key_share=True))
-        _note_held(db, Contact, contact_id)
+        note_held(db, Contact, contact_id)
 
 
 def hold_gift(db: Session, gift: Gift) -> None:
@@ -28,12 +28,25 @@ def hold_gift(db: Session, gift: Gift) -> None:
         return
     db.flush()  # what this transaction changed must not be lost by reading again
     db.refresh(gift)
-    _note_held(db, Gift, gift.id)
+    note_held(db, Gift, gift.id)
 
 
-def hold_new_gift(db: Session, gift: Gift) -> None:
-    """Nobody else knows of a gift that this transaction has just made for a donor whom it holds."""
-    _note_held(db, Gift, gift.id)
+def hold_submission(db: Session, submission: Submission) -> None:
+    """Wait until nobody else makes a donor or a gift of it, and read it anew, unless this transaction holds it."""
+    if (Submission, submission.id) not in _held(db):
+        db.refresh(submission, with_for_update=True)
+        note_held(db, Submission, submission.id)
+
+
+def held_submission(db: Session, checkout_id: int) -> Submission | None:
+    """The submission that an attempt to pay came of, held, with its form: one question for all of it."""
+    form = joinedload(Submission.form, innerjoin=True).lazyload(GivingForm.funds)
+    query = select(Submission).where(Submission.checkout_id == checkout_id).options(form)
+    query = query.with_for_update(of=Submission).execution_options(populate_existing=True)
+    found = db.scalars(query).one_or_none()
+    if found is not None:
+        note_held(db, Submission, found.id)
+    return found
 
 
 def hold_gifts(db: Session, gift_ids: Sequence[int]) -> list[Gift]:
@@ -59,6 +72,7 @@ def _held(db: Session) -> set[tuple[type, int]]:
     return before[1]
 
 
-def _note_held(db: Session, model: type, key: int) -> None:
+def note_held(db: Session, model: type, key: int) -> None:
+    """This transaction holds that record already: it has just made it, or locked it by a question of its own."""
     if not db.in_nested_transaction():
         _held(db).add((model, key))

@@ -2,6 +2,7 @@
 
 import base64
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,7 +12,8 @@ from app.contacts.models import Contact, ContactKind
 from app.giving.models import Gift
 from app.giving.receipt_building import LARGEST_PICTURE, PNG_START, GiftLine, ReceiptRequest, build_receipt
 from app.giving.receipt_content import ACCENT, DonorIdentity, Issuer
-from app.giving.receipt_mentions import Mention, missing_mentions
+from app.giving.receipt_mentions import Mention, missing_about, missing_mentions
+from app.giving.receipt_wording import ReceiptKind
 from app.giving.rules import PAID_BY, receipt_kind
 from app.kernel.clock import date_of, today
 from app.kernel.i18n import LANGUAGES
@@ -87,16 +89,18 @@ def letterhead(db: Session) -> Letterhead:
     return Letterhead(organisation, issuer_of(organisation), today(organisation.time_zone))
 
 
-def draft_receipt(gift: Gift, head: Letterhead, *, replaces: str | None = None) -> ReceiptRequest:
-    """The receipt of a gift before it has a number (as a specimen), for the amount that was kept."""
-    organisation, contact = head.organisation, gift.contact
+def draft_receipt(gifts: Sequence[Gift], head: Letterhead, *, replaces: str | None = None) -> ReceiptRequest:
+    """The receipt of a gift, or of several of one donor in one currency, before it has a number (as a specimen).
+
+    It is for the amounts that were kept.
+    """
+    organisation, contact = head.organisation, gifts[0].contact
     donor = donor_identity(contact, head.day)
-    is_company = contact.kind is ContactKind.ORGANISATION
     return ReceiptRequest(
-        kind=receipt_kind(organisation.tax_regime, donor.country, is_company=is_company),
+        kind=receipt_kind_of(contact, donor, organisation),
         issuer=head.issuer,
         donor=donor,
-        lines=_lines(gift, organisation.time_zone),
+        lines=[line for gift in gifts for line in _lines(gift, organisation.time_zone)],
         issued_on=head.day,
         number=None,
         language=contact.language if contact.language in LANGUAGES else organisation.language,
@@ -104,6 +108,18 @@ def draft_receipt(gift: Gift, head: Letterhead, *, replaces: str | None = None) 
     )
 
 
+def receipt_kind_of(contact: Contact, donor: DonorIdentity, organisation: Organisation) -> ReceiptKind:
+    """The form of receipt for a donor as they are named and addressed."""
+    is_company = contact.kind is ContactKind.ORGANISATION
+    return receipt_kind(organisation.tax_regime, donor.country, is_company=is_company)
+
+
 def missing_for(gift: Gift, head: Letterhead) -> list[Mention]:
     """What the receipt of this gift still waits for; empty when it may be issued. The gift has kept money."""
-    return missing_mentions(build_receipt(draft_receipt(gift, head)))
+    return missing_mentions(build_receipt(draft_receipt([gift], head)))
+
+
+def missing_of_donor(contact: Contact, currency: str, head: Letterhead) -> list[Mention]:
+    """What is missing of the donor, or about the currency, for a receipt of money: much less work than drafting it."""
+    donor = donor_identity(contact, head.day)
+    return missing_about(donor, currency, receipt_kind_of(contact, donor, head.organisation))

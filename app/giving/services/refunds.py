@@ -8,20 +8,26 @@ from sqlalchemy.orm import Session
 from app.giving.models import Gift, GiftStatus
 from app.kernel import audit
 from app.kernel.actors import Actor
+from app.kernel.clock import now
 from app.kernel.errors import Refused
 from app.kernel.i18n import lazy_gettext as _l
 from app.kernel.money import Money
-from app.payments.models import Method, Payment, Refund
+from app.payments.models import Payment, Refund
+from app.payments.reversals import may_be_taken_back
 from app.payments.services import left_to_refund, request_refund
 
 
 @dataclass(frozen=True, kw_only=True)
 class RefundDetails:
-    """What is to go back, and why. `token` names the page it was asked on: one page asks for one refund."""
+    """What is to go back, and why. `token` names the page it was asked on: one page asks for one refund.
+
+    `accepts_loss`: whoever asks knows that a debit may go back twice.
+    """
 
     amount: Money
     reason: str
     token: str
+    accepts_loss: bool = False
 
 
 @dataclass(frozen=True)
@@ -32,9 +38,9 @@ class Refundable:
     left: Money
 
     @property
-    def is_direct_debit(self) -> bool:
+    def may_go_twice(self) -> bool:
         """Whether the donor's bank may still return the debit without asking us, for eight weeks (SEPA rulebook)."""
-        return self.payment.method is Method.SEPA_DEBIT
+        return may_be_taken_back(self.payment, now())
 
 
 def refundable(db: Session, gift: Gift) -> Refundable | None:
@@ -67,6 +73,11 @@ def ask_refund(db: Session, gift: Gift, details: RefundDetails, *, actor: Actor)
     found = refundable(db, gift)
     if found is None:
         raise Refused(_l("Nothing of this gift can be refunded through the payment service."))
+    if found.may_go_twice and not details.accepts_loss:
+        raise Refused(
+            _l("This debit is young: the donor’s bank may still take it back, and you would lose the money twice. Tick "
+               "that you know, or wait."), field="accepts_loss",
+        )  # fmt: skip
     refund = request_refund(db, found.payment, details.amount, details.reason, actor=actor)
     refund.token = details.token
     audit.note(db, actor, "gift.refund_requested", gift, amount_minor=details.amount.minor)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.giving.form_rules import is_payable
 from app.giving.models import GivingForm, Submission
 from app.giving.queries.forms import submissions_of_page
 from app.giving.tax_rates import DonorKind
@@ -97,8 +98,11 @@ def _check(form: GivingForm, details: SubmissionDetails) -> None:
     """The form's own rules, whatever page or program sent the gift."""
     if not form.is_open(now()):
         raise Refused(_l("This form no longer takes gifts."))
-    if details.gift.currency != form.currency or not form.smallest <= details.gift <= form.largest:
+    terms = form.terms_in(details.gift.currency)
+    if terms is None or not terms.smallest <= details.gift <= terms.largest:
         raise Refused(_l("This amount cannot be given here."), field="other")
+    if not is_payable(details.gift + details.fee_cover):
+        raise Refused(_l("The last digit of an amount in this currency is nought."), field="other")
     taken = details.interval.value in form.intervals if details.interval else form.takes_once
     if not taken:
         raise Refused(_l("Gifts cannot be made that often here."), field="frequency")

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.giving import jobs
 from app.giving.events import GiftBegun, GiftFailed, GiftReceived, ReceiptCorrected
 from app.giving.letters import Desk, receipt_letter
-from app.giving.models import Receipt, Tribute
+from app.giving.models import Gift, Receipt, Tribute
 from app.kernel import audit
 from app.kernel.actors import Actor
 from app.kernel.clock import now
@@ -32,7 +32,9 @@ def announce(db: Session, event: GiftBegun, *, actor: Actor) -> None:  # noqa: A
 
 
 def tell_failure(db: Session, event: GiftFailed, *, actor: Actor) -> None:  # noqa: ARG001 - a reaction's signature
-    """A payment failed for good: tell the donor, who may think it was made."""
+    """A payment failed for good: tell the donor, who may think it was made; of recurring ones its bill tells."""
+    if db.scalar(select(Gift.recurring_gift_id).where(Gift.id == event.gift_id)) is not None:
+        return
     enqueue(db, jobs.tell_failure, unique_key=f"giving.failed:{event.gift_id}", gift_id=event.gift_id)
 
 

@@ -4,9 +4,11 @@ Gifts of test payments count like others, and every screen marks them: see docs/
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, func, insert, literal, select
+from sqlalchemy import Row, Select, bindparam, func, insert, literal, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.contacts.models import Contact
@@ -42,27 +44,36 @@ def _figures() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _stored(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
-    """A row of figures as plain values: PostgreSQL sums integers into decimals."""
-    return {**row._mapping, "amount_minor": int(row.amount_minor)}  # noqa: SLF001 - SQLAlchemy's public name
-
-
 def refresh_totals(db: Session, contact_id: int, fiscal_year: int) -> None:
     """Bring the figures of one donor and fiscal year in step with their gifts, alone on that donor."""
-    hold_contact(db, contact_id)
+    true = {total.id for total in add_to_totals(db, contact_id, fiscal_year)}
     mine = (GivingTotal.contact_id == contact_id, GivingTotal.fiscal_year == fiscal_year)
-    query = select(GivingTotal).where(*mine).execution_options(populate_existing=True)
-    kept = {total.currency: total for total in db.scalars(query)}
-    for row in db.execute(_figures().where(Gift.contact_id == contact_id, Gift.fiscal_year == fiscal_year)):
-        found = kept.pop(row.currency, None)
-        if found is None:
-            db.add(GivingTotal(**_stored(row)))
-            continue
-        for name, value in _stored(row).items():
-            setattr(found, name, value)
-    for gone in kept.values():
+    for gone in db.scalars(select(GivingTotal).where(*mine, GivingTotal.id.not_in(true))):
         db.delete(gone)
     db.flush()  # whoever reads figures later in this transaction must see these
+
+
+def add_to_totals(db: Session, contact_id: int, fiscal_year: int) -> Sequence[GivingTotal]:
+    """The same where a gift has come and none has gone; what is kept of the year then, a row for each currency."""
+    hold_contact(db, contact_id)
+    db.flush()  # the gifts are asked by the database
+    asked = {"contact": contact_id, "year": fiscal_year, "at": now()}
+    kept = db.scalars(_keeping(db.get_bind().dialect.name), asked, execution_options={"populate_existing": True})
+    return kept.all()
+
+
+@cache
+def _keeping(dialect: str) -> Any:
+    """The statement, made once: the figures of a donor and year as their gifts are, in place of what was kept."""
+    keep = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    mine = (Gift.contact_id == bindparam("contact"), Gift.fiscal_year == bindparam("year"))
+    true = _figures().where(*mine).add_columns(bindparam("at", type_=Instant()))
+    table: Any = GivingTotal.__table__
+    adding = keep(table).from_select([*FIGURES, "created_at"], true)
+    key = ("contact_id", "fiscal_year", "currency")
+    newest = {name: adding.excluded[name] for name in FIGURES if name not in key}
+    kept = adding.on_conflict_do_update(index_elements=key, set_=newest).returning(*table.c)
+    return select(GivingTotal).from_statement(kept)
 
 
 def fill_in_totals(db: Session, *, from_gift: int) -> None:

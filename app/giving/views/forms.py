@@ -13,7 +13,7 @@ from app.funds.queries import all_campaigns, open_funds
 from app.giving import access
 from app.giving.forms.form_editor import ASKED, COVERS, FREQUENCIES, FormEditor, Offer
 from app.giving.links import DonorLinks
-from app.giving.models import FormStatus, GivingForm
+from app.giving.models import FormStatus, GivingForm, Terms
 from app.giving.queries.forms import all_appeals, all_forms, figures_of
 from app.giving.queries.wordings import every_current_wording
 from app.giving.services.forms import close_form, edit_form, make_form, publish_form
@@ -51,9 +51,9 @@ def names(codes: Sequence[str], words: Mapping[str, str]) -> str:
     return ", ".join(str(words.get(code, code)) for code in codes)
 
 
-def amounts(form: GivingForm, presets: Sequence[int]) -> str:
+def amounts(terms: Terms, presets: Sequence[int]) -> str:
     """Presets as people write them."""
-    return " · ".join(format_money(Money(minor, form.currency), whole=True) for minor in presets)
+    return " · ".join(format_money(Money(minor, terms.currency), whole=True) for minor in presets)
 
 
 def with_tests() -> bool:

@@ -8,12 +8,13 @@ from flask.typing import ResponseReturnValue
 from app.contacts.models import Contact
 from app.contacts.queries.search import search_contacts
 from app.contacts.rules.reaching import Purpose, may_write
+from app.currencies.queries import converted
 from app.funds.queries import all_campaigns, all_funds, open_campaigns, open_funds
 from app.giving.access import READ_GIFTS, RECORD_GIFTS
 from app.giving.explaining import why_no_receipt, why_so
 from app.giving.forms.gifts import GiftFilterForm, OfflineGiftForm, values_of
 from app.giving.models import Gift, ReceiptChoice
-from app.giving.queries.gifts import gifts_page, sums_of, with_all
+from app.giving.queries.gifts import gifts_page, totals_of, with_all
 from app.giving.queries.soft_credits import credits_of_gift
 from app.giving.queries.stories import gift_story
 from app.giving.services.fund_choice import unbound_fund
@@ -30,6 +31,7 @@ from app.payments.effects import in_words
 from app.web.application import db
 from app.web.auth import current_actor, requires
 from app.web.paging import pager
+from app.web.reading import reading_organisation
 from app.web.records import get_or_404
 
 bp = Blueprint("gifts", __name__)
@@ -43,10 +45,11 @@ def index() -> ResponseReturnValue:
     """The gifts that the filters leave, newest first, with what all of them come to."""
     form = GiftFilterForm.of(request.args, all_funds(db), all_campaigns(db))
     if not form.validate():
-        return render_template("giving/gifts/index.html", form=form, page=None, sums=[]), 422
+        return render_template("giving/gifts/index.html", form=form, page=None, totals=None), 422
     wanted = form.wanted()
     page = pager(gifts_page(db, wanted, request.args.get("after")))
-    return render_template("giving/gifts/index.html", form=form, page=page, sums=sums_of(db, wanted))
+    totals = totals_of(db, wanted, reading_organisation().currency)
+    return render_template("giving/gifts/index.html", form=form, page=page, totals=totals)
 
 
 @bp.route("/gifts/<int:gift_id>")
@@ -64,7 +67,18 @@ def show(gift_id: int) -> ResponseReturnValue:
         refundable=refundable(db, gift),
         in_words=in_words,
         credits=credits_of_gift(db, gift.id),
+        worth=_worth(gift),
     )
+
+
+def _worth(gift: Gift) -> dict[str, Any] | None:
+    """A gift in another currency in the organisation's, by which rates; without `found` nobody has said. Else None."""
+    currency = the_organisation(db).currency
+    if gift.currency == currency:
+        return None
+    found = converted(db, gift.amount, currency, gift.received_on)
+    quotes = [each for each in (found.from_quote, found.to_quote) if each.day is not None] if found else []
+    return {"found": found, "quotes": quotes}
 
 
 def _waits_for(gift: Gift, *, has_receipt: bool) -> str:

@@ -1,6 +1,6 @@
 """Payouts: what the payment service sent to our bank, what it was made of, and what nobody can explain yet."""
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.giving.access import READ_GIFTS
@@ -18,13 +18,13 @@ from app.giving.queries.payouts import (
 from app.kernel import audit
 from app.kernel.errors import Outside, Refused
 from app.kernel.i18n import gettext as _
-from app.kernel.spreadsheets import XLSX
 from app.payments.access import REPLAY_EVENTS
 from app.payments.line_finding import seek_line
 from app.payments.models import LineKind, Payout, PayoutLine
 from app.payments.services.line_explaining import explain_line, withdraw_explanation
 from app.web.application import db, own_transactions, this_application
 from app.web.auth import current_actor, requires
+from app.web.downloads import download
 from app.web.notices import flash_with_undo
 from app.web.paging import pager
 from app.web.records import get_or_404
@@ -64,13 +64,7 @@ def export(payout_id: int) -> ResponseReturnValue:
     with database.writing() as writing:
         audit.act_as(writing, actor)
         audit.note(writing, actor, "payout.exported", payout, file_kind=kind)
-    if kind == "xlsx":
-        answer = Response(file.workbook(database), mimetype=XLSX)
-    else:
-        answer = Response(file.lines(database), mimetype="text/csv")
-    answer.headers["Content-Disposition"] = f"attachment; filename=payout-{payout.id}.{kind}"
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return download(file.workbook(database) if kind == "xlsx" else file.lines(database), f"payout-{payout.id}", kind)
 
 
 @bp.route("/unexplained")

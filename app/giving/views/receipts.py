@@ -16,17 +16,20 @@ from app.giving.queries.receipts import (
     replacement_of,
     waiting_gifts,
     waiting_page,
+    with_gifts,
 )
 from app.giving.queries.stories import messages_with
 from app.giving.services import receipts, thanks
 from app.giving.services.receipt_drafts import letterhead, missing_for
+from app.kernel.clock import today
 from app.kernel.errors import NotFound, Refused
 from app.kernel.i18n import gettext as _
 from app.kernel.i18n import ngettext
+from app.kernel.organisation import the_organisation
 from app.web.application import db, this_application
 from app.web.auth import confirmed, current_actor, public, requires
 from app.web.limits import limiter
-from app.web.paging import pager
+from app.web.paging import Pager, pager
 from app.web.records import get_or_404
 
 bp = Blueprint("receipts", __name__)
@@ -40,9 +43,13 @@ def index() -> ResponseReturnValue:
     form = ReceiptFilterForm.of(request.args, receipt_years(db))
     waiting = count_waiting(db)
     if not form.validate():
-        return render_template("giving/receipts/index.html", form=form, page=None, waiting=waiting), 422
-    page = pager(receipts_page(db, form.wanted(), request.args.get("after")))
-    return render_template("giving/receipts/index.html", form=form, page=page, waiting=waiting)
+        return _index(form, None, waiting), 422
+    return _index(form, pager(receipts_page(db, form.wanted(), request.args.get("after"))), waiting)
+
+
+def _index(form: ReceiptFilterForm, page: Pager | None, waiting: int) -> str:
+    last_year = today(the_organisation(db).time_zone).year - 1
+    return render_template("giving/receipts/index.html", form=form, page=page, waiting=waiting, last_year=last_year)
 
 
 @bp.route("/receipts/waiting")
@@ -81,7 +88,7 @@ def issue(gift_id: int) -> ResponseReturnValue:
 @requires(READ_RECEIPTS)
 def show(receipt_id: int) -> ResponseReturnValue:
     """One receipt, what it says, and where it was sent."""
-    receipt = get_or_404(Receipt, receipt_id)
+    receipt = get_or_404(Receipt, receipt_id, with_gifts())
     return render_template(
         "giving/receipts/show.html",
         receipt=receipt,

@@ -7,8 +7,10 @@ from sqlalchemy.orm import joinedload
 from app.giving.access import CHANGE_RECURRING, READ_GIFTS
 from app.giving.changing import make_change
 from app.giving.explaining_recurring import why_no_gift
-from app.giving.forms.recurring import change_form
-from app.giving.models import ChangeKind, RecurringChange, RecurringGift, RecurringStatus
+from app.giving.forms.recurring import ReceiptsForm, change_form
+from app.giving.models import WANTED_KINDS, ReceiptChoice, RecurringChange, RecurringGift, RecurringStatus
+from app.giving.queries.debit_notices import mandate_in_use, newest_notice
+from app.giving.queries.failed_charges import failed_charges_of
 from app.giving.queries.recurring import (
     changes_of,
     funds_of,
@@ -20,6 +22,8 @@ from app.giving.queries.recurring import (
     recurring_page,
 )
 from app.giving.services.changes import seen_of
+from app.giving.services.recurring import choose_receipts
+from app.giving.services.terms import charges_made
 from app.giving.wording import asker_said, change_in_words, choices_of, end_reason_said
 from app.kernel.clock import today
 from app.kernel.errors import NotFound, Outside, Refused
@@ -63,10 +67,34 @@ def show(recurring_id: int) -> ResponseReturnValue:
         page=pager(gifts_of_recurring(db, recurring.id, request.args.get("after"))),
         changes=changes,
         mails=mails_about_changes(db, [change.id for change in changes]),
+        failed=failed_charges_of(db, recurring.id),
         funds=funds_of(db, recurring),
+        mandate=mandate_in_use(db, recurring),
+        told=newest_notice(db, recurring.id),
         gifts=count,
+        made=charges_made(db, recurring) if recurring.charges_agreed else 0,
         kept=kept,
     )
+
+
+@bp.route("/recurring-gifts/<int:recurring_id>/receipts", methods=["GET", "POST"])
+@requires(CHANGE_RECURRING)
+def receipts(recurring_id: int) -> ResponseReturnValue:
+    """Which receipts its gifts get from now on."""
+    recurring = get_or_404(RecurringGift, recurring_id, joinedload(RecurringGift.contact).lazyload("*"))
+    now = recurring.receipt_choice.value
+    form = ReceiptsForm(data={"seen": now, "choice": now})
+    if form.validate_on_submit():
+        try:
+            wanted = ReceiptChoice(form.choice.data)
+            choose_receipts(db, recurring, wanted, actor=current_actor(), seen=form.seen.data)
+        except Refused as refusal:
+            form.refuse(refusal)
+            form.seen.data = recurring.receipt_choice.value
+        else:
+            flash(_("Saved. It holds from the next gift on."), "success")
+            return redirect(url_for(".show", recurring_id=recurring_id), 303)
+    return render_template("giving/recurring/receipts.html", recurring=recurring, form=form), form.status
 
 
 @bp.route("/recurring-gifts/<int:recurring_id>/<kind>", methods=["GET", "POST"])
@@ -74,7 +102,7 @@ def show(recurring_id: int) -> ResponseReturnValue:
 @own_transactions
 def change(recurring_id: int, kind: str) -> ResponseReturnValue:
     """Change it, at the gateway and here."""
-    if kind not in set(ChangeKind):
+    if kind not in WANTED_KINDS:
         raise NotFound
     recurring = get_or_404(RecurringGift, recurring_id, joinedload(RecurringGift.contact).lazyload("*"))
     form = change_form(kind, recurring)

@@ -29,12 +29,16 @@ class Interval(StrEnum):
 
 
 class SubscriptionStatus(StrEnum):
-    """Where the gateway's subscription behind a recurring gift is. An ended one stays ended."""
+    """Where the gateway's subscription behind a recurring gift is. An ended one stays ended.
+
+    `UNPAID`: it gave up after its last try, and charges nothing until somebody mends it.
+    """
 
     INCOMPLETE = "incomplete"
     ACTIVE = "active"
     PAST_DUE = "past_due"
     PAUSED = "paused"
+    UNPAID = "unpaid"
     ENDED = "ended"
 
 
@@ -56,12 +60,18 @@ MOVES = {
 
 
 class SubscriptionTerms(NamedTuple):
-    """How a subscription is charged: minor units, day of the month, the end of a pause, the next try of a charge."""
+    """How a subscription is charged: minor units, day of the month, the end of a pause, the next try of a charge.
+
+    `method_mark` is kind, brand, last four and expiry of the payment method, or "" while it is not known; `last_on` the
+    day of the last charge where the end is fixed.
+    """
 
     charge_minor: int | None
     charge_day: int | None
     paused_until: date | None
     retry_on: date | None
+    method_mark: str = ""
+    last_on: date | None = None
 
 
 class Checkout(Record):
@@ -99,6 +109,8 @@ class Checkout(Record):
     charge_day: Mapped[int | None] = mapped_column(default=None, init=False)
     paused_until: Mapped[date | None] = mapped_column(default=None, init=False)
     retry_on: Mapped[date | None] = mapped_column(default=None, init=False)
+    method_mark: Mapped[str] = mapped_column(default="", init=False)
+    last_on: Mapped[date | None] = mapped_column(default=None, init=False)
     subscription_read_at: Mapped[datetime | None] = mapped_column(default=None, init=False)
     """When the gateway said what is kept of the subscription here: what was read before is older news."""
     last_failure: Mapped[str | None] = mapped_column(default=None, init=False)
@@ -144,8 +156,9 @@ class Checkout(Record):
             return False
         before = (self.subscription_status, self.next_charge_on, self.terms)
         self.subscription_status, self.next_charge_on = status, next_on
-        self.charge_minor, self.charge_day, self.paused_until, self.retry_on = terms
-        if before == (status, next_on, terms):
+        self.charge_minor, self.charge_day, self.paused_until, self.retry_on = terms[:4]
+        self.method_mark, self.last_on = terms.method_mark or self.method_mark, terms.last_on
+        if before == (status, next_on, self.terms):
             return False
         self.subscription_read_at = at
         return True
@@ -153,4 +166,6 @@ class Checkout(Record):
     @property
     def terms(self) -> SubscriptionTerms:
         """What is known of how the subscription is charged."""
-        return SubscriptionTerms(self.charge_minor, self.charge_day, self.paused_until, self.retry_on)
+        return SubscriptionTerms(
+            self.charge_minor, self.charge_day, self.paused_until, self.retry_on, self.method_mark, self.last_on
+        )

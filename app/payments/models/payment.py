@@ -94,6 +94,8 @@ class Payment(Record):
     card_brand: Mapped[str | None] = mapped_column(default=None, init=False)
     last_four: Mapped[str | None] = mapped_column(default=None, init=False)
     bank_reference: Mapped[str] = mapped_column(default="")
+    mandate_reference: Mapped[str | None] = mapped_column(default=None, init=False)
+    """The gateway's name of the mandate that a direct debit was made under."""
 
     checkout: Mapped[Checkout | None] = relationship(init=False)
 
@@ -101,6 +103,13 @@ class Payment(Record):
     def amount(self) -> Money:
         """What the payer paid."""
         return Money(self.amount_minor, self.currency)
+
+    @property
+    def settlement(self) -> Money | None:
+        """What the gateway made of the amount by its own rate, once known, before its fee."""
+        if self.settlement_minor is None or self.settlement_currency is None:
+            return None
+        return Money(self.settlement_minor, self.settlement_currency)
 
     @property
     def fee(self) -> Money | None:

@@ -76,6 +76,19 @@ class DisputeStatus(StrEnum):
     CLOSED = "closed"
 
 
+class DisputeKind(StrEnum):
+    """What sort of taking back it is, as far as it can be known (`app.payments.reversals`).
+
+    A card's dispute can be answered. A direct debit that goes back is lost at once: because the payer's bank did not
+    pay it, because the payer took it back without having to say why, or because they say they never allowed it.
+    """
+
+    DISPUTE = "dispute"
+    BOUNCED = "bounced"
+    TAKEN_BACK = "taken_back"
+    UNAUTHORISED = "unauthorised"
+
+
 class Dispute(Record):
     """Money taken back through the payer's bank, or a question about it."""
 
@@ -84,6 +97,7 @@ class Dispute(Record):
         is_currency(),
         CheckConstraint("amount_minor > 0", name="amount_is_positive"),
         CheckConstraint("(status IN ('won', 'lost', 'closed')) = (closed_at IS NOT NULL)", name="decided_is_closed"),
+        CheckConstraint("(seen_at IS NULL) = (seen_by = '')", name="seen_by_somebody"),
     )
 
     payment_id: Mapped[int] = mapped_column(Key, ForeignKey("payment.id"), index=True)
@@ -96,8 +110,44 @@ class Dispute(Record):
     fee_minor: Mapped[int] = mapped_column(Key, default=0)
     answer_by: Mapped[datetime | None] = mapped_column(default=None)
     closed_at: Mapped[datetime | None] = mapped_column(default=None)
+    kind: Mapped[DisputeKind] = mapped_column(default=DisputeKind.DISPUTE, server_default="dispute")
+    opened_at: Mapped[datetime | None] = mapped_column(default=None)
+    is_answered: Mapped[bool] = mapped_column(default=False, server_default=false())
+    seen_at: Mapped[datetime | None] = mapped_column(default=None)
+    seen_by: Mapped[str] = mapped_column(default="", server_default="")
 
     payment: Mapped[Payment] = relationship(init=False)
+
+    @property
+    def needs_answer(self) -> bool:
+        """Whether the bank still waits for what we have to say."""
+        return not self.is_over and not self.is_answered
+
+    @property
+    def needs_look(self) -> bool:
+        """Whether the money is gone and nobody here has taken note of it yet."""
+        return self.status is DisputeStatus.LOST and self.seen_at is None
+
+    @property
+    def is_reversal(self) -> bool:
+        """Whether it is a direct debit that went back, which cannot be answered."""
+        return self.kind is not DisputeKind.DISPUTE
+
+    @property
+    def fee(self) -> Money:
+        """What the gateway asked for it, in the currency it settles in; nought where none is known."""
+        return Money(self.fee_minor, self.payment.settlement_currency or self.currency)
+
+    @property
+    def lost_twice(self) -> Money:
+        """How much more went back than ever came: refunded by us, and taken back by the bank as well."""
+        gone = self.payment.refunded_minor + self.amount_minor - self.payment.amount_minor
+        is_gone = self.status is DisputeStatus.LOST
+        return Money(max(gone, 0) if is_gone else 0, self.currency)
+
+    def see(self, by: str, at: datetime) -> None:
+        """Somebody here has taken note that the money is gone."""
+        self.seen_by, self.seen_at = by, at
 
     @property
     def amount(self) -> Money:

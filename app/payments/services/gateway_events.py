@@ -14,6 +14,8 @@ from app.payments.effects import Effect, Outcome
 from app.payments.gateway import EventEnvelope, Topic
 from app.payments.models import EventStatus, GatewayEvent
 
+TOLD = frozenset({Topic.CHECKOUT, Topic.PAYMENT, Topic.SUBSCRIPTION})
+"""What events about the thing itself are about: those of a bill say more than how the charge is."""
 BAD_SIGNATURE = "webhook.bad_signature"
 """What is counted when a message comes under a signature that is not the gateway's."""
 
@@ -81,7 +83,7 @@ def note_told_with(db: Session, newest: int, outcome: Outcome, topic_of: Callabl
     )
     free = select(GatewayEvent.id, GatewayEvent.kind).where(*waiting).with_for_update(skip_locked=True)
     found = db.execute(free).all()  # whoever holds one of the others is noting it at this moment
-    ids = [event_id for event_id, kind in found if topic_of(kind) in {Topic.CHECKOUT, Topic.PAYMENT}]
+    ids = [event_id for event_id, kind in found if topic_of(kind) in TOLD]
     if ids:
         done = {
             "status": EventStatus.WORKED, "effect": Effect.NOTHING_NEW.value, "worked_at": now(), "last_error": None,

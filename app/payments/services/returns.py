@@ -10,11 +10,12 @@ from app.kernel.actors import Actor
 from app.kernel.clock import now
 from app.kernel.events import publish
 from app.payments.effects import Effect, Outcome
-from app.payments.events import PaymentReturned
+from app.payments.events import DisputeOpened, PaymentReturned
 from app.payments.gateway import DisputeState, RefundState
 from app.payments.models import Dispute, DisputeStatus, Payment, PaymentStatus, Refund, RefundStatus
 from app.payments.queries import UNDONE as UNDONE_NAME
 from app.payments.queries import disputes_of, payment_by_reference, refunds_of
+from app.payments.reversals import kind_of
 
 LEFT_US = frozenset({RefundStatus.PENDING, RefundStatus.SUCCEEDED})
 UNDONE = "payment_undone"
@@ -59,23 +60,29 @@ def refuse_refund(db: Session, refund: Refund, code: str, *, actor: Actor) -> Ou
 def apply_dispute(db: Session, payment: Payment, state: DisputeState, *, actor: Actor) -> Outcome:
     """A dispute or an inquiry, from its beginning to its end. `payment` is locked."""
     dispute = db.scalars(select(Dispute).where(Dispute.reference == state.reference)).one_or_none()
+    is_new = dispute is None
     if dispute is None:
-        dispute = Dispute(
-            payment_id=payment.id,
-            reference=state.reference,
-            amount_minor=state.amount.minor,
-            currency=state.amount.currency,
-            reason=state.reason,
-            status=state.status,
-        )
+        dispute = _begun(payment, state)
         db.add(dispute)
     dispute.answer_by = state.answer_by
+    dispute.is_answered = dispute.is_answered or state.is_answered
     dispute.note_state(state.status, funds_withdrawn=state.funds_withdrawn, fee_minor=state.fee_minor, at=now())
     db.flush()  # counted below
+    if is_new and dispute.needs_answer:
+        publish(db, DisputeOpened(dispute.id), actor=actor)
     is_inquiry = dispute.status in {DisputeStatus.INQUIRY, DisputeStatus.CLOSED}
     effect = Effect.INQUIRY_NOTED if is_inquiry else Effect.DISPUTE_NOTED
     outcome = Outcome((effect,), payment.checkout_id, payment.id)
     return outcome + count_returned(db, payment, actor=actor)
+
+
+def _begun(payment: Payment, state: DisputeState) -> Dispute:
+    opened_at = state.opened_at or now()
+    return Dispute(
+        payment_id=payment.id, reference=state.reference, amount_minor=state.amount.minor,
+        currency=state.amount.currency, reason=state.reason, status=state.status, opened_at=opened_at,
+        kind=kind_of(payment, state.reason, opened_at),
+    )  # fmt: skip
 
 
 def take_back(db: Session, payment: Payment, code: str | None, *, actor: Actor) -> Outcome:
@@ -92,6 +99,8 @@ def take_back(db: Session, payment: Payment, code: str | None, *, actor: Actor) 
         status=DisputeStatus.LOST,
         funds_withdrawn=True,
         closed_at=now(),
+        opened_at=now(),
+        kind=kind_of(payment, code or UNDONE, now()),
     )
     db.add(undone)
     db.flush()  # counted below

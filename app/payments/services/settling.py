@@ -5,7 +5,7 @@ Each fact is published once, in the transaction that writes it down.
 """
 
 from sqlalchemy import select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import Session
 
 from app.kernel.actors import Actor
 from app.kernel.clock import now
@@ -22,7 +22,7 @@ from app.payments.events import (
 from app.payments.gateway import CheckoutState, PageStatus, PaymentState, SubscriptionState
 from app.payments.models import Checkout, CheckoutMode, Method, Payment, PaymentStatus
 from app.payments.models.checkout import SubscriptionTerms
-from app.payments.services.returns import take_back
+from app.payments.services.returns import count_returned, take_back
 
 DELAYED = frozenset({Method.SEPA_DEBIT, Method.TRANSFER})
 """Methods whose money is on its way for days. A refused card charge, on the contrary, is no payment at all."""
@@ -79,11 +79,11 @@ def apply_checkout(db: Session, state: CheckoutState, *, actor: Actor) -> Outcom
 
 def apply_payment(db: Session, checkout: Checkout, state: PaymentState, *, actor: Actor) -> Outcome:
     """What has become of a charge. `checkout` is locked, so that nobody else books the same charge meanwhile."""
-    payment = _by_name(db, Payment.charge_reference, state.charge_reference)
+    payment, earlier = _named(db, state)
     is_new = payment is None
     if payment is None:
         is_no_payment = state.status is PaymentStatus.FAILED and state.method not in DELAYED
-        if is_no_payment or not _earlier_gives_way(db, state, actor):
+        if is_no_payment or not _gives_way(db, earlier, state, actor):
             return Outcome((Effect.CHARGE_REFUSED,), checkout.id)
         payment = _booked(checkout, state)
         db.add(payment)
@@ -97,24 +97,29 @@ def apply_payment(db: Session, checkout: Checkout, state: PaymentState, *, actor
     if has_come:
         publish(db, PaymentSettled(payment.id), actor=actor)
         outcome += Outcome((Effect.PAYMENT_SETTLED,))
+        if not is_new:  # what went back may have been told of while the money was on its way, and was not counted then
+            outcome += count_returned(db, payment, actor=actor)
     elif state.status is PaymentStatus.FAILED:
         outcome += _failed(db, payment, state.failure_code, actor)
     return outcome + fee_noted
 
 
-def _by_name(db: Session, column: InstrumentedAttribute[str | None], name: str | None) -> Payment | None:
-    if name is None:
-        return None
-    return db.scalars(select(Payment).where(column == name).with_for_update()).one_or_none()
+def _named(db: Session, state: PaymentState) -> tuple[Payment | None, Payment | None]:
+    """The charge that is meant, held, if it is booked; else what is booked under the gateway's name of its payment."""
+    is_meant = Payment.charge_reference == state.charge_reference
+    if state.reference is not None:
+        is_meant |= Payment.reference == state.reference
+    found = db.scalars(select(Payment).where(is_meant).with_for_update()).all()
+    charge = next((each for each in found if each.charge_reference == state.charge_reference), None)
+    return charge, next((each for each in found if each is not charge), None)
 
 
-def _earlier_gives_way(db: Session, state: PaymentState, actor: Actor) -> bool:
+def _gives_way(db: Session, earlier: Payment | None, state: PaymentState, actor: Actor) -> bool:
     """Whether a charge may be booked under the gateway's name of its payment.
 
     An attempt that is still on its way gives way to a newer one that is not refused: it must have failed without our
     being told. Word of another, refused attempt is of no account.
     """
-    earlier = _by_name(db, Payment.reference, state.reference)
     if earlier is None:
         return True
     if earlier.status is not PaymentStatus.PROCESSING or state.status is PaymentStatus.FAILED:
@@ -139,6 +144,7 @@ def _booked(checkout: Checkout, state: PaymentState) -> Payment:
         subscription_reference=state.subscription_reference if is_recurring else None,
     )
     payment.card_brand, payment.last_four = state.card_brand, state.last_four
+    payment.mandate_reference = state.mandate_reference
     return payment
 
 
@@ -170,12 +176,9 @@ def apply_subscription(db: Session, checkout: Checkout, state: SubscriptionState
     """What has become of a subscription, if that is news."""
     outcome = Outcome(checkout_id=checkout.id)
     minor = state.amount.minor if state.amount is not None and state.amount.currency == checkout.currency else None
-    terms = SubscriptionTerms(minor, state.day, state.paused_until, state.retry_on)
+    mark = state.method.mark if state.method is not None else ""
+    terms = SubscriptionTerms(minor, state.day, state.paused_until, state.retry_on, mark, state.last_on)
     if not checkout.note_subscription(state.reference, state.status, state.next_on, terms=terms, at=state.read_at):
         return outcome
-    news = SubscriptionChanged(
-        state.reference, state.status, state.next_on, state.reason, state.amount, state.day, state.paused_until,
-        state.retry_on,
-    )  # fmt: skip
-    publish(db, news, actor=actor)
+    publish(db, SubscriptionChanged(state), actor=actor)
     return outcome + Outcome((Effect.SUBSCRIPTION_CHANGED,))

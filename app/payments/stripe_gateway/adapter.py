@@ -7,12 +7,13 @@ from urllib.parse import quote, urlsplit
 
 import requests
 import stripe
+import structlog
 from requests.utils import get_environ_proxies
 from stripe import StripeClient
 
 from app.kernel.clock import from_timestamp
 from app.payments import gateway as port
-from app.payments.stripe_gateway import checking, messages, payouts, reading
+from app.payments.stripe_gateway import bills, checking, mandates, messages, payouts, reading
 from app.payments.stripe_gateway.failures import asking
 from app.payments.stripe_gateway.orders import change_params, page_params, refund_params
 from app.payments.stripe_gateway.reading import Json
@@ -20,10 +21,12 @@ from app.payments.stripe_gateway.reading import Json
 if TYPE_CHECKING:
     from config import Config
 
+log = structlog.get_logger()
 TIMEOUT = 10
 RETRIES = 2
 TYPES_IN_ONE_CALL = 20
 A_PAGE = 100
+DASHBOARD = "https://dashboard.stripe.com"
 VERSION = stripe.api_version
 """The version of the interface that the SDK was made for; the endpoint's must be the same (`flask payments check`)."""
 
@@ -78,7 +81,7 @@ class StripeGateway:
 
     def checkout(self, reference: str) -> port.CheckoutState:
         """A session with its payment: its own for one-off gifts, its first invoice's for recurring ones."""
-        expand = ["payment_intent.latest_charge.balance_transaction", "subscription"]
+        expand = ["payment_intent.latest_charge.balance_transaction", "subscription.default_payment_method"]
         with asking("checkout"):
             session = self._read("checkout/sessions", reference, expand=expand)
         payment: port.PaymentState | None = None
@@ -106,10 +109,55 @@ class StripeGateway:
         invoice = self._invoice(reference)
         charge = _charge_of(invoice)
         payment = _within(self._charge(charge), invoice) if charge else None
-        token, subscription = _roots(invoice)
-        return port.InvoiceState(
-            reference=reference, checkout_token=token, subscription_reference=subscription, payment=payment
-        )
+        return bills.read_bill(invoice, payment, *_roots(invoice))
+
+    def pay_bill(self, reference: str, token: str) -> port.InvoiceState:
+        """An open invoice tried once more; a charge that is declined is an answer, not a failure."""
+        address = f"/v1/invoices/{quote(reference, safe='')}/pay"
+        if bills.is_open(self._invoice(reference)):
+            try:
+                with asking("pay_bill"):
+                    self._stripe.raw_request("post", address, idempotency_key=f"{token}-pay", off_session=True)
+            except port.GatewayRefused as refusal:
+                log.info("bill_not_paid", code=refusal.code)
+        return self.invoice(reference)
+
+    def method_page(self, customer_reference: str, return_url: str, language: str) -> str:
+        """A session of the customer portal that opens where a payment method is given."""
+        params = bills.portal_params(customer_reference, return_url, language)
+        with asking("method_page"):
+            url = str(self._stripe.raw_request("post", "/v1/billing_portal/sessions", **params).data["url"] or "")
+        if not self.may_send_to(url):
+            raise port.GatewayUnavailable("A portal at an address that is not allowed")
+        return url
+
+    def adopt_method(self, subscription_reference: str) -> port.SubscriptionState:
+        """The portal keeps a new method with the customer; a subscription that names an older one is told of it."""
+        with asking("adopt_method"):
+            subscription = self._subscription(subscription_reference)
+            newer = bills.newer_method(subscription)
+            if newer is not None and subscription["status"] not in reading.OVER:
+                address = f"/v1/subscriptions/{quote(subscription_reference, safe='')}"
+                key = f"{subscription_reference}-{newer}-method"
+                params = {"default_payment_method": newer, "expand": bills.WITH_METHOD}
+                subscription = self._stripe.raw_request("post", address, idempotency_key=key, **params).data
+        return reading.read_subscription(subscription)
+
+    def change_email(self, customer_reference: str, address: str, token: str) -> None:
+        """A customer's e-mail, set under an idempotency key made of our token."""
+        path = f"/v1/customers/{quote(customer_reference, safe='')}"
+        with asking("change_email"):
+            self._stripe.raw_request("post", path, idempotency_key=f"{token}-email", email=address)
+
+    def subscriptions_of(self, customer_reference: str) -> Sequence[str]:
+        """A customer's subscriptions that are not cancelled, at most a page of them."""
+        with asking("subscriptions_of"):
+            return [each["id"] for each in self._read("subscriptions", customer=customer_reference)["data"]]
+
+    def owner_of_method(self, reference: str) -> str | None:
+        """The customer whose payment method it is."""
+        with asking("owner_of_method"):
+            return reading.name_of(self._read("payment_methods", reference).get("customer"))
 
     def subscription(self, reference: str) -> port.SubscriptionState:
         """A subscription; an ended one can still be read."""
@@ -120,10 +168,11 @@ class StripeGateway:
         """A subscription changed under an idempotency key made of our token, without any proration."""
         address = f"/v1/subscriptions/{quote(order.reference, safe='')}"
         with asking("change_subscription"):
-            needs_it = order.move in {port.SubscriptionMove.AMOUNT, port.SubscriptionMove.END}
+            is_looked_at = order.move in {port.SubscriptionMove.AMOUNT, port.SubscriptionMove.END}
+            needs_it = is_looked_at or order.term is not None
             before = self._subscription(order.reference) if needs_it else {}
             if order.move is not port.SubscriptionMove.END:
-                params = {**change_params(order, before), "expand": ["latest_invoice"]}
+                params = {**change_params(order, before), "expand": bills.WITH_METHOD}
                 key = f"{order.token}-{order.move}"
                 made = self._stripe.raw_request("post", address, idempotency_key=key, **params).data
             elif before["status"] in reading.OVER:
@@ -164,10 +213,34 @@ class StripeGateway:
             charge_reference=reading.name_of(warning.get("charge")) or "",
         )
 
+    def page_of_dispute(self, reference: str) -> str:
+        """The dashboard's page of a dispute, among tests or not; none for what has no name of Stripe's."""
+        if not reference.startswith(("dp_", "du_")):
+            return ""
+        return f"{DASHBOARD}/{'test/' if self._is_test else ''}disputes/{quote(reference, safe='')}"
+
+    def mandate(self, reference: str) -> port.MandateState:
+        """A mandate, with our creditor identifier if the key may read the account's settings."""
+        with asking("mandate"):
+            found = self._read("mandates", reference, expand=["payment_method"])
+        try:
+            with asking("account"):
+                account = self._read("account")
+        except port.GatewayRefused:
+            account = {}
+        return mandates.read_mandate(found, account)
+
     def payout(self, reference: str) -> port.PayoutState:
         """A payout as it is now."""
         with asking("payout"):
             return payouts.read_payout(self._read("payouts", reference))
+
+    def payouts_since(self, since: datetime) -> Iterator[port.PayoutState]:
+        """Payouts by the instant they were made, page by page."""
+        with asking("payouts_since"):
+            found = self._stripe.v1.payouts.list({"created": {"gte": int(since.timestamp())}, "limit": A_PAGE})
+            for payout in found.auto_paging_iter():
+                yield payouts.read_payout(payout.to_dict())
 
     def payout_parts(self, reference: str) -> Iterator[port.PayoutPart]:
         """The balance transactions of an automatic payout, page by page, without the payout's own."""
@@ -210,7 +283,7 @@ class StripeGateway:
         return reading.read_charge(charge)
 
     def _subscription(self, reference: str) -> Json:
-        return self._read("subscriptions", reference, expand=["latest_invoice"])
+        return self._read("subscriptions", reference, expand=bills.WITH_METHOD)
 
     def _invoice(self, reference: str) -> Json:
         with asking("invoice"):

@@ -23,8 +23,11 @@ TOPICS: dict[str, Topic] = {
     "invoice.paid": Topic.INVOICE,
     "invoice.payment_failed": Topic.INVOICE,
     "invoice.payment_action_required": Topic.INVOICE,
+    "customer.updated": Topic.CUSTOMER,
+    "payment_method.automatically_updated": Topic.METHOD,
     "customer.subscription.updated": Topic.SUBSCRIPTION,
     "customer.subscription.deleted": Topic.SUBSCRIPTION,
+    "charge.pending": Topic.PAYMENT,
     "charge.updated": Topic.PAYMENT,
     "refund.created": Topic.REFUND,
     "refund.updated": Topic.REFUND,
@@ -39,14 +42,18 @@ TOPICS: dict[str, Topic] = {
     "payout.reconciliation_completed": Topic.PAYOUT,
     "radar.early_fraud_warning.created": Topic.FRAUD_WARNING,
 }
-"""Every kind of event that the endpoint has to be subscribed to. Payments are booked from the checkout and from
-`invoice.paid` alone; `payment_intent.succeeded` and the like tell the same once more and are left out."""
+"""Every kind of event that the endpoint has to be subscribed to. Payments are booked from the checkout, from
+`invoice.paid` and, while the bank of a debit has not answered, from `charge.pending`: of a renewal nothing else tells
+before. `payment_intent.succeeded` and the like tell the same once more and are left out.
+https://docs.stripe.com/api/events/types"""
 
 _TIME = re.compile(r"(?:^|,)t=(\d{1,12})(?:,|$)")
 
 
 def read_message(body: bytes, signature: str, secrets: Sequence[str], *, is_test: bool) -> EventEnvelope:
-    """The event in a raw request body, if any of the secrets signed it, lately, and in our mode.
+    """The event in a raw request body, if any of the secrets signed it, lately, and in our mode and of our account.
+
+    An event that names an account comes of another one, which is connected to ours.
 
     Raises:
         BadSignature: otherwise, whatever was sent.
@@ -64,6 +71,8 @@ def read_message(body: bytes, signature: str, secrets: Sequence[str], *, is_test
     envelope = read_envelope(message)
     if envelope.is_test != is_test:
         raise BadSignature("mode")
+    if message.get("account"):
+        raise BadSignature("account")
     return envelope
 
 

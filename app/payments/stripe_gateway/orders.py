@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from app.payments.gateway import CheckoutOrder, GatewayRefused, RefundOrder, SubscriptionMove, SubscriptionOrder
 from app.payments.models import CheckoutMode, Interval
 from app.payments.stripe_gateway.amounts import to_stripe
+from app.payments.stripe_gateway.periods import end_after
 
 if TYPE_CHECKING:
     from stripe.params import RefundCreateParams
@@ -79,6 +80,22 @@ def change_params(order: SubscriptionOrder, before: dict[str, Any]) -> dict[str,
         GatewayRefused: it is not one that our pages make (several items, none, or no amount).
 
     """
+    return _moved(order, before) | _ending(order, before)
+
+
+def _ending(order: SubscriptionOrder, before: dict[str, Any]) -> dict[str, Any]:
+    """When it ends by itself, if that is to change along: exactly where a period ends, so that no part is charged."""
+    if order.term is None:
+        return {}
+    if order.term.last_on is None:
+        return {"cancel_at": ""}
+    moved_to = int(order.at.timestamp()) if order.move is SubscriptionMove.DAY and order.at else None
+    return {"cancel_at": end_after(before, order.term.last_on, moved_to=moved_to), "proration_behavior": "none"}
+
+
+def _moved(order: SubscriptionOrder, before: dict[str, Any]) -> dict[str, Any]:
+    if order.move is SubscriptionMove.TERM:
+        return {}
     if order.move is SubscriptionMove.PAUSE:
         ends = {"resumes_at": int(order.at.timestamp())} if order.at else {}
         return {"pause_collection": {"behavior": "void", **ends}}

@@ -4,16 +4,19 @@ Shapes are those of the pinned version: an invoice names its subscription under 
 its items, a payment intent names its latest charge and nothing of its invoice.
 """
 
+from calendar import monthrange
 from datetime import date
 from typing import Any
 
 from app.kernel.clock import date_of, from_timestamp
 from app.kernel.money import Money
 from app.payments.gateway import (
+    TERM_OVER,
     BalanceState,
     CheckoutState,
     DisputeState,
     GatewayRefused,
+    MethodState,
     PageStatus,
     PaymentState,
     RefundState,
@@ -26,6 +29,7 @@ from app.payments.models import (
     RefundStatus,
     SubscriptionStatus,
 )
+from app.payments.stripe_gateway import periods
 from app.payments.stripe_gateway.amounts import from_stripe
 from app.payments.stripe_gateway.orders import CHECKOUT_TOKEN, REFUND_TOKEN
 
@@ -52,7 +56,7 @@ SUBSCRIPTIONS = {
     "trialing": SubscriptionStatus.ACTIVE,
     "active": SubscriptionStatus.ACTIVE,
     "past_due": SubscriptionStatus.PAST_DUE,
-    "unpaid": SubscriptionStatus.PAST_DUE,
+    "unpaid": SubscriptionStatus.UNPAID,
     "paused": SubscriptionStatus.PAUSED,
     "canceled": SubscriptionStatus.ENDED,
 }
@@ -77,6 +81,8 @@ DISPUTES = {
     "won": DisputeStatus.WON,
     "lost": DisputeStatus.LOST,
 }
+ANSWERED = frozenset({"under_review", "warning_under_review", "appeal_under_review"})
+"""The states of a dispute in which the bank has our answer."""
 PAGES = {"open": PageStatus.OPEN, "complete": PageStatus.COMPLETED, "expired": PageStatus.EXPIRED}
 
 
@@ -142,6 +148,8 @@ def read_charge(charge: Json) -> PaymentState:
         last_four=instrument.get("last4"),
         failure_code=charge.get("failure_code"),
         balance=_read_balance(balance) if balance else None,
+        mandate_reference=name_of(instrument.get("mandate")) if method is Method.SEPA_DEBIT else None,
+        is_disputed=bool(charge.get("disputed")),
     )
 
 
@@ -157,7 +165,7 @@ def _read_balance(balance: Json) -> BalanceState:
 
 
 def day_of(seconds: int | None) -> date | None:
-    """The day in UTC of an instant that may not be known."""
+    """The day of an instant that may not be known."""
     return date_of(from_timestamp(seconds)) if seconds else None
 
 
@@ -168,23 +176,50 @@ def read_subscription(subscription: Json) -> SubscriptionState:
         raise GatewayRefused("subscription_status_unknown")
     if subscription.get("pause_collection") and status is SubscriptionStatus.ACTIVE:
         status = SubscriptionStatus.PAUSED
-    goes_on = status is not SubscriptionStatus.ENDED and not _is_ending(subscription)
+    goes_on = status is not SubscriptionStatus.ENDED and periods.charges_again(subscription)
     items = (subscription.get("items") or {}).get("data", [])
-    ends = [item.get("current_period_end") for item in items]
-    anchor = day_of(subscription.get("billing_cycle_anchor"))
+    ends = min(filter(None, (item.get("current_period_end") for item in items)), default=None)
+    anchor = subscription.get("billing_cycle_anchor")
     pause = subscription.get("pause_collection") or {}
     latest = whole(subscription.get("latest_invoice")) or {}
     return SubscriptionState(
         reference=subscription["id"],
         checkout_token=token_of(subscription),
         status=status,
-        next_on=day_of(min(filter(None, ends), default=None)) if goes_on else None,
-        reason=(subscription.get("cancellation_details") or {}).get("reason") or "",
+        next_on=periods.charge_day(subscription, ends) if goes_on and ends else None,
+        reason=_reason_of(subscription),
         amount=_amount_of(items),
-        day=anchor.day if anchor else None,
+        day=periods.charge_day(subscription, anchor).day if anchor else None,
         paused_until=day_of(pause.get("resumes_at")) if status is SubscriptionStatus.PAUSED else None,
         retry_on=day_of(latest.get("next_payment_attempt")) if status is SubscriptionStatus.PAST_DUE else None,
+        method=_method_of(subscription),
+        last_on=periods.last_charge_of(subscription),
     )
+
+
+def _method_of(subscription: Json) -> MethodState | None:
+    """What it is charged to: its own method, else its customer's; None where that was not read along."""
+    settings = (whole(subscription.get("customer")) or {}).get("invoice_settings") or {}
+    method = whole(subscription.get("default_payment_method")) or whole(settings.get("default_payment_method"))
+    if method is None:
+        return None
+    details = method.get(method["type"]) or {}
+    kind = METHODS.get(method["type"], Method.OTHER)
+    year, month = details.get("exp_year"), details.get("exp_month")
+    return MethodState(
+        reference=method["id"],
+        kind=Method.WALLET if details.get("wallet") else kind,
+        brand=details.get("brand") or "",
+        last_four=str(details.get("last4") or "")[-4:],
+        expires_on=date(year, month, monthrange(year, month)[1]) if year and month else None,
+    )
+
+
+def _reason_of(subscription: Json) -> str:
+    """Stripe's code; or ours where the end that was fixed has come, of which Stripe says no more than of others."""
+    reason: str = (subscription.get("cancellation_details") or {}).get("reason") or ""
+    ended, fixed = subscription.get("ended_at"), subscription.get("cancel_at")
+    return TERM_OVER if ended and fixed and ended >= fixed and reason != "payment_failed" else reason
 
 
 def _amount_of(items: list[Json]) -> Money | None:
@@ -196,10 +231,6 @@ def _amount_of(items: list[Json]) -> Money | None:
         return None
     units = sum(price["unit_amount"] * quantity for price, quantity in prices)
     return from_stripe(units, prices[0][0]["currency"])
-
-
-def _is_ending(subscription: Json) -> bool:
-    return bool(subscription.get("cancel_at_period_end") or subscription.get("cancel_at"))
 
 
 def read_refund(refund: Json) -> RefundState:
@@ -229,6 +260,8 @@ def read_dispute(dispute: Json) -> DisputeState:
         funds_withdrawn=sum(movement["amount"] for movement in movements) < 0,
         fee_minor=sum(_fee_minor(movement) for movement in movements),
         answer_by=from_timestamp(due) if due else None,
+        opened_at=from_timestamp(dispute["created"]) if dispute.get("created") else None,
+        is_answered=dispute["status"] in ANSWERED,
     )
 
 

@@ -8,11 +8,13 @@ from typing import Any
 from sqlalchemy import Select, extract, func, select
 from sqlalchemy.orm import Session, lazyload, selectinload
 
-from app.giving.models import Allocation, Gift, GiftStatus, Receipt, ReceiptStatus, RecurringGift
+from app.giving.models import Allocation, Gift, GiftStatus, Receipt, ReceiptGift, ReceiptStatus, RecurringGift
 from app.giving.queries.gifts import NEWEST_FIRST
 from app.kernel.money import Money
 from app.kernel.organisation import Organisation
 from app.kernel.pages import Page, Sort, paginate
+from app.payments.models import Mandate, Method
+from app.payments.queries import mandates_of
 
 RECEIPTS_NEWEST_FIRST = (Sort(Receipt.issued_on, descending=True), Sort(Receipt.id, descending=True))
 KEPT = Gift.amount_minor - Gift.returned_minor
@@ -51,9 +53,10 @@ def gifts_in_year(db: Session, contact_id: int, year: int, cursor: str | None) -
 
 
 def receipts_in_force(db: Session, gift_ids: Sequence[int]) -> dict[int, Receipt]:
-    """The receipts in force of these gifts, by gift."""
-    query = select(Receipt).where(Receipt.gift_id.in_(gift_ids), Receipt.status == ReceiptStatus.ISSUED)
-    return {each.gift_id: each for each in db.scalars(query.options(lazyload("*")))}
+    """The receipts in force that these gifts are on, alone or with others of a year, by gift."""
+    query = select(ReceiptGift.gift_id, Receipt).join(Receipt, Receipt.id == ReceiptGift.receipt_id)
+    in_force = (ReceiptGift.gift_id.in_(gift_ids), ReceiptGift.status == ReceiptStatus.ISSUED)
+    return {row.gift_id: row.Receipt for row in db.execute(query.where(*in_force).options(lazyload("*")))}
 
 
 def span_of(organisation: Organisation, year: int, *, is_fiscal: bool) -> tuple[date, date]:
@@ -97,6 +100,14 @@ def recurring_of(db: Session, contact_id: int) -> Sequence[RecurringGift]:
     query = select(RecurringGift).where(RecurringGift.contact_id == contact_id).options(lazyload("*"))
     ended = RecurringGift.ended_on.is_not(None)
     return db.scalars(query.order_by(ended, RecurringGift.id.desc()).limit(MOST)).all()
+
+
+def mandates_behind(db: Session, gifts: Sequence[RecurringGift]) -> dict[int, Mandate]:
+    """The newest mandate of each of these that is charged by direct debit, by the recurring gift."""
+    by_debit = {each.checkout_id: each.id for each in gifts if each.method_kind in {None, Method.SEPA_DEBIT}}
+    keys = [key for key in by_debit if key is not None]
+    found = mandates_of(db, keys) if keys else []
+    return {by_debit[each.checkout_id]: each for each in reversed(found)}
 
 
 def recurring_one(db: Session, contact_id: int, recurring_id: int) -> RecurringGift | None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, lazyload
 
 from app.accounts.models.session import hash_of
 from app.contacts.models import Contact, ContactEmail
-from app.portal.models import IDLE, DonorLink, DonorSession
+from app.portal.models import IDLE, DonorLink, DonorSession, NewEmail
 
 
 def _is_used(folded: str, day: date) -> tuple[ColumnElement[bool], ...]:
@@ -57,6 +57,11 @@ def sessions_over(before: datetime) -> list[ColumnElement[bool]]:
     return [
         or_(DonorSession.ended_at < before, DonorSession.expires_at < before, DonorSession.last_seen_at < before - IDLE)
     ]
+
+
+def new_emails_over(before: datetime) -> list[ColumnElement[bool]]:
+    """New addresses whose time to be confirmed ran out before."""
+    return [NewEmail.expires_at < before]
 
 
 def links_over(before: datetime) -> list[ColumnElement[bool]]:

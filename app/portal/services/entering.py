@@ -1,7 +1,5 @@
 """Asking for a link, coming in by it, choosing whose page to see, and leaving."""
 
-from enum import StrEnum
-
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -16,22 +14,12 @@ from app.kernel.jobs import enqueue
 from app.kernel.organisation import the_organisation
 from app.kernel.text import make_token
 from app.portal.jobs import send_link
-from app.portal.models import LONGEST, DonorLink, DonorSession, SignInEnd
+from app.portal.models import LONGEST, DonorSession, SignInEnd
 from app.portal.queries.people import address_to_write_to, link_of_token, readers_of
+from app.portal.services.one_time import Verdict, use_up, why_not
 
 NOBODY = 0
 """To whom a link goes when the address is nobody's: the job is written down all the same, and does nothing."""
-
-
-class Verdict(StrEnum):
-    """Why a link opens nothing."""
-
-    USED = "used"
-    REPLACED = "replaced"
-    EXPIRED = "expired"
-    UNKNOWN = "unknown"
-    NOBODY = "nobody"
-    """It was good, and the address is nobody's any more."""
 
 
 def ask_for_link(db: Session, typed: str, *, language: str) -> None:
@@ -55,32 +43,13 @@ def open_link(
         return Verdict.UNKNOWN
     row = db.get_one(ContactEmail, link.contact_email_id)
     readers = readers_of(db, row.folded, today(the_organisation(db).time_zone))
-    if not readers or not _use(db, link):
-        verdict = _why_not(db, link) if readers else Verdict.NOBODY
+    if not readers or not use_up(db, link):
+        verdict = why_not(db, link) if readers else Verdict.NOBODY
         audit.note(db, actor, "donor.link_refused", link, verdict=verdict)
         return verdict
     if before is not None:
         before.end(now(), SignInEnd.REPLACED)
     return _begin(db, row, readers[0] if len(readers) == 1 else None, actor=actor)
-
-
-def _use(db: Session, link: DonorLink) -> bool:
-    """Use it up, if it is still good: the database lets one through."""
-    still = (
-        DonorLink.id == link.id, DonorLink.used_at.is_(None), DonorLink.withdrawn_at.is_(None),
-        DonorLink.expires_at > now(),
-    )  # fmt: skip
-    used = db.execute(
-        update(DonorLink).where(*still).values(used_at=now()).execution_options(synchronize_session=False)
-    )
-    return bool(used.rowcount == 1)  # type: ignore[attr-defined]
-
-
-def _why_not(db: Session, link: DonorLink) -> Verdict:
-    db.refresh(link)
-    if link.used_at is not None:
-        return Verdict.USED
-    return Verdict.EXPIRED if link.withdrawn_at is None else Verdict.REPLACED
 
 
 def _begin(db: Session, row: ContactEmail, contact: Contact | None, *, actor: Actor) -> tuple[DonorSession, str]:

@@ -2,10 +2,14 @@
 
 from flask import Blueprint, Response
 
+from app.giving.failure_words import failure_in_words
+from app.giving.wording import method_in_words
 from app.portal.access import donor_of_request
 from app.portal.showing import changes_of, funds_in_words, gift_in_words, recurring_in_words, short_name
 
 bp = Blueprint("portal", __name__, url_prefix="/my")
+bp.add_app_template_global(failure_in_words, "failure_in_words")
+bp.add_app_template_global(method_in_words, "charged_by")
 bp.add_app_template_global(short_name, "short_name")
 bp.add_app_template_global(gift_in_words, "gift_in_words")
 bp.add_app_template_global(funds_in_words, "funds_in_words")

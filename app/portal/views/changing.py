@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from app.giving.changing import make_change
 from app.giving.forms.recurring import ChangeForm
 from app.giving.models import RecurringGift
+from app.giving.queries.recurring import charges_made_of
 from app.kernel.errors import NotFound, Outside, Refused
 from app.kernel.i18n import gettext as _
 from app.portal.access import as_donor, donors_only, present_contact
@@ -23,10 +24,12 @@ from app.web.records import LARGEST_KEY
 def recurring() -> ResponseReturnValue:
     """What they give regularly."""
     found = money.recurring_of(db, present_contact().id)
-    return render_template("portal/recurring.html", gifts=found, every=EVERY)
+    mandates = money.mandates_behind(db, found)
+    made = charges_made_of(db, found)
+    return render_template("portal/recurring.html", gifts=found, every=EVERY, mandates=mandates, made=made)
 
 
-@bp.route("/recurring/<int:recurring_id>/<any(amount, pause, resume, day, end):kind>", methods=["GET", "POST"])
+@bp.route("/recurring/<int:recurring_id>/<any(amount, pause, resume, day, term, end):kind>", methods=["GET", "POST"])
 @donors_only
 @own_transactions
 @limiter.limit("60 per hour", methods=["POST"])

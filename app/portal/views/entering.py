@@ -14,7 +14,7 @@ from app.portal.access import as_donor, donor_of_request, donors_only, forget_co
 from app.portal.forms import AddressForm, ButtonForm
 from app.portal.models import DonorSession
 from app.portal.services import entering
-from app.portal.services.entering import Verdict
+from app.portal.services.one_time import Verdict
 from app.portal.views import bp
 from app.web.application import db, own_transactions, this_application
 from app.web.auth import public

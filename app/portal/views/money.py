@@ -77,6 +77,7 @@ def year(year: int) -> ResponseReturnValue:
     receipts = money.receipts_in_force(db, [gift.id for gift in found])
     return render_template(
         "portal/year.html", year=year, since=since, until=until, gifts=found, sums=sums, receipts=receipts,
+        yearly={each.id: each for each in receipts.values() if each.covers_year}.values(),
         is_fiscal=is_fiscal, day=today(reading_organisation().time_zone),
     )  # fmt: skip
 

@@ -13,6 +13,7 @@ from app.kernel.i18n import gettext as _
 from app.kernel.i18n import language, use_language
 from app.portal.access import as_donor, donors_only, present_contact
 from app.portal.forms import ButtonForm, DetailsForm, LanguageForm, answers_form, answers_in
+from app.portal.queries.new_emails import waiting_email
 from app.portal.services import agreeing, details
 from app.portal.showing import own_data
 from app.portal.views import bp
@@ -48,8 +49,11 @@ def own() -> ResponseReturnValue:
             flash(_thanks() if is_new else _("Nothing differs from what we have."), "success")
             return redirect(url_for(".own"), 303)
     chosen = LanguageForm(formdata=None, data={"language": present_contact().language})
-    page = render_template("portal/details.html", form=form, chosen=chosen, button=ButtonForm(formdata=None))
-    return page, form.status
+    used = present_contact().email_on(today(reading_organisation().time_zone))
+    return render_template(
+        "portal/details.html", form=form, chosen=chosen, button=ButtonForm(formdata=None), used=used,
+        waiting=waiting_email(db, present_contact()),
+    ), form.status  # fmt: skip
 
 
 def _thanks() -> str:

@@ -16,6 +16,7 @@ from app.site.guards import from_anywhere, light_only, limit_gifts
 from app.site.kept import kept_page
 from app.site.opening import Opened, can_take, open_page, page_language, takes_test_money
 from app.site.paying import keep_gift, way_to_pay
+from app.site.prefilling import names_no_currency_of
 from app.site.reading import details_of
 from app.site.stamps import Verdict, read_stamp
 from app.site.views import bp
@@ -72,6 +73,8 @@ def receive(opened: Opened, verdict: Verdict) -> str | None:
     """Keep the gift that was sent and give its checkout's token; None when the page has to be shown again."""
     fields = opened.fields
     is_in_order = fields.validate()
+    if names_no_currency_of(opened.form, request.args):
+        verdict = Verdict.TOO_LATE  # the amounts that were chosen were of another currency than those shown now
     if verdict is not Verdict.GOOD or fields.typed("website"):
         fields.form_errors = [WORDS.get(verdict, WORDS[Verdict.TOO_SOON])]
     elif is_in_order:

@@ -32,8 +32,8 @@
   };
 
   const covered = (minor) => {
-    const [permille, fixed] = fee.split(" ").map(Number);
-    return Math.ceil(((minor + fixed) * 1000) / (1000 - permille)) - minor;
+    const [permille, fixed, step = 1] = fee.split(" ").map(Number);
+    return Math.ceil(((minor + fixed) * 1000) / ((1000 - permille) * step)) * step - minor;
   };
 
   const cost = (minor, tiers) => {
