@@ -25,8 +25,9 @@ import time_machine
 from app.factory import create_app
 from app.kernel.actors import SYSTEM
 from app.kernel.audit import act_as
+from app.kernel.clock import now
 from app.kernel.queue import HueyCarrier
-from app.kernel.rounds import Rounds, ask_for
+from app.kernel.rounds import Rounds, ask_for, last_success
 from app.web.application import Application
 from config import Config
 from sandbox.in_process import Paid
@@ -55,9 +56,15 @@ WEATHERS: tuple[dict[str, Any], ...] = (
 )
 """What the payment service does wrong for a while (sandbox/knobs.py), on top of what is usual."""
 QUIET = {name: type(value)() for each in (FAIR, *WEATHERS) for name, value in each.items()}
-A_MOMENT, LONGEST = 1.0, 90.0
-"""Seconds that are left to the programs before the next days pass: on bad days, and in peace."""
-WEEKS_OF_PEACE = 5
+A_MOMENT, EVENING, LONGEST = 1.0, 8.0, 90.0
+"""Seconds that are left to the programs before the next days pass: on bad days, on clear ones, and in peace."""
+OVERDUE, EVENINGS = timedelta(days=12), 5
+"""When somebody would ask why no sweep has gone well, and how many clear days it then has for it.
+
+The payment service forgets its messages after thirty days, and no outage of its own lasts that long.
+"""
+PEACE, STRIDE_OF_PEACE = 7, 6
+"""How often days pass in peace, and how many: six, so that each day of the week has its turn in the sweeps."""
 
 
 @dataclass(frozen=True)
@@ -224,20 +231,33 @@ class KilledYears:
         try:
             people, day = list(arriving(self._crowd, self._dice)), 0
             while day < self._pace.days and not self._is_over.is_set():
-                if self._dice.random() < 0.4:
-                    weather = {**QUIET, **FAIR, **self._dice.choice(WEATHERS)}
-                    self.stack.act("knobs", **weather, seed=self._dice.randrange(1, 10**9))
+                weather = {**QUIET, **FAIR, **self._dice.choice(WEATHERS)}
+                self.stack.act("knobs", **weather, seed=self._dice.randrange(1, 10**9))
                 days = self._dice.randint(*self._pace.strides)
                 if coming := [person for person in people if day <= person.comes_on < day + days]:
                     together(*(partial(self._come, person) for person in coming))
                 for _ in range(round(self._crowd.size * days / 120)):
                     deeds.do_something()
                 self._calendar.pass_days(days, theirs)
-                day += days
+                _carrier_of(office).each_minute()
                 self._calm(theirs, A_MOMENT)
+                day += days + self._clear_up(office, theirs)
         finally:
             _carrier_of(office).huey.storage.close()  # each thread has a connection of its own
             self._is_over.set()
+
+    def _clear_up(self, office: Application, theirs: FarWorld) -> int:
+        """Clear days, while programs still die, until a sweep has gone well again; how many there were."""
+        if not _is_overdue(office):
+            return 0
+        self.stack.act("knobs", **QUIET | FAIR)
+        for days in range(EVENINGS):
+            _carrier_of(office).each_minute()
+            self._calm(theirs, EVENING)
+            if not _is_overdue(office):
+                return days
+            self._calendar.pass_days(1, theirs)
+        return EVENINGS
 
     def _come(self, person: Person) -> None:
         """Give by the web server's pages; the thank-you page is looked at once."""
@@ -257,13 +277,13 @@ class KilledYears:
         return True
 
     def _peace(self, office: Application, theirs: FarWorld) -> None:
-        """Nothing goes wrong any more: what was put off is done, and each week what was missed is found.
+        """Nothing goes wrong any more: what was put off is done, and what was missed is found.
 
         Messages wait until the days have passed for us too.
         """
         self.stack.act("knobs", delay_seconds=3_600.0)
-        for _week in range(WEEKS_OF_PEACE):
-            self._calendar.pass_days(7, theirs)
+        for _time in range(PEACE):
+            self._calendar.pass_days(STRIDE_OF_PEACE, theirs)
             self.stack.act("deliver")
             self._calm(theirs, LONGEST)
             _carrier_of(office).each_minute()
@@ -285,6 +305,13 @@ def _carrier_of(office: Application) -> HueyCarrier:
     carrier = office.database.info["carrier"]
     assert isinstance(carrier, HueyCarrier)
     return carrier
+
+
+def _is_overdue(office: Application) -> bool:
+    """Whether nobody has looked for missed messages for too long, or not for all."""
+    with office.database.reading() as db:
+        last = last_success(db, "payments.sweep")
+    return last is None or now() - last > OVERDUE
 
 
 @contextmanager

@@ -140,11 +140,12 @@ def _with_others(
     Most people gave in our currency alone: the totals say all of them. Worth is worked out for the others only.
     """
     is_ours = currency == asking.organisation.currency
-    alone = donors.having(func.min(case((is_ours, 1), else_=0)) == 1)
     worth = with_worth(rows, asking.organisation.currency, is_postgresql=asking.is_postgresql)
     key, value = worth.c.contact_id, worth.c.worth
     figures = (func.count(value).label("count"), func.sum(value).label("sum"), func.max(value).label("largest"))
     theirs = materialised(select(key, *figures).group_by(key))
+    # said of groups, not as a comparison of their figures: PostgreSQL would take those for a handful of people
+    alone = donors.where(is_ours).having(donors.selected_columns[0].not_in(select(theirs.c.contact_id)))
     besides = donors.where(is_ours, donors.selected_columns[0].in_(select(theirs.c.contact_id))).add_columns(
         own.count.label("count"), own.sum.label("sum"), own.largest.label("largest")
     )
