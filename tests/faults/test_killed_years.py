@@ -14,7 +14,7 @@ from tests.two_years.programs import Pace, programs
 
 SEED = 3
 CROWD = Crowd(monthly=1, quarterly=3, yearly=5, once=3)
-PACE = Pace(strides=(12, 26), pauses=(4.0, 9.0))
+PACE = Pace(strides=(12, 24), pauses=(4.0, 9.0))
 
 
 def test_two_years_of_killed_programs_leave_books_that_agree_to_the_cent(database: Ground, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -56,7 +56,7 @@ WEATHERS: tuple[dict[str, Any], ...] = (
 )
 """What the payment service does wrong for a while (sandbox/knobs.py), on top of what is usual."""
 QUIET = {name: type(value)() for each in (FAIR, *WEATHERS) for name, value in each.items()}
-A_MOMENT, EVENING, LONGEST = 1.0, 8.0, 90.0
+A_MOMENT, EVENING, LONGEST = 1.0, 15.0, 90.0
 """Seconds that are left to the programs before the next days pass: on bad days, on clear ones, and in peace."""
 OVERDUE, EVENINGS = timedelta(days=12), 5
 """When somebody would ask why no sweep has gone well, and how many clear days it then has for it.
@@ -190,7 +190,7 @@ class KilledYears:
         self.stack, self._calendar, self.seed, self._crowd, self._pace = stack, calendar, seed, crowd, pace
         self._dice = random.Random(seed)
         self._trouble = Trouble(stack, seed, (*stack.sites, *stack.workers), knobs=QUIET, pauses=pace.pauses)
-        self._is_over = threading.Event()
+        self._is_over, self._nobody_dies = threading.Event(), threading.Lock()
         self._told: Counter[str] = Counter()
         self._strange: list[str] = []
 
@@ -223,9 +223,14 @@ class KilledYears:
     def _kill(self) -> None:
         """End programs until the years are over; whoever interrupts this ends the years with it."""
         try:
-            self._trouble.kill_while(lambda: not self._is_over.is_set())
+            self._trouble.kill_while(self._goes_on)
         finally:
             self._is_over.set()
+
+    def _goes_on(self) -> bool:
+        """Whether the years are not over; waits while nobody may die."""
+        with self._nobody_dies:
+            return not self._is_over.is_set()
 
     def _live(self, office: Application, theirs: FarWorld, deeds: Deeds) -> None:
         try:
@@ -247,13 +252,14 @@ class KilledYears:
             self._is_over.set()
 
     def _clear_up(self, office: Application, theirs: FarWorld) -> int:
-        """Clear days, while programs still die, until a sweep has gone well again; how many there were."""
+        """Clear days until a sweep has gone well again; how many there were. Programs die on the first of them only."""
         if not _is_overdue(office):
             return 0
         self.stack.act("knobs", **QUIET | FAIR)
         for days in range(EVENINGS):
-            _carrier_of(office).each_minute()
-            self._calm(theirs, EVENING)
+            with self._nobody_dies if days else nullcontext():
+                _carrier_of(office).each_minute()
+                self._calm(theirs, EVENING)
             if not _is_overdue(office):
                 return days
             self._calendar.pass_days(1, theirs)
