@@ -47,7 +47,8 @@ def tell(url: str, seed: int, given: argparse.Namespace) -> Told:
 
 def tell_of_programs(ground: Ground, seed: int, given: argparse.Namespace) -> Told:
     """One story of real programs that are killed."""
-    folder, pace = Path(tempfile.mkdtemp(prefix="two-years-")), Pace(strides=(8, 20), pauses=(3.0, 8.0), days=given.days)
+    folder = Path(tempfile.mkdtemp(prefix="two-years-"))
+    pace = Pace(strides=(8, 20), pauses=(3.0, 8.0), days=given.days)
     with programs(ground, folder, seed, crowd_of(given.donors), pace) as story:
         told = story.tell()
     if told.findings:
