@@ -65,7 +65,7 @@ def gifts_panel(db: Session, contact: Contact) -> dict[str, Any]:
 def credits_panel(db: Session, contact: Contact) -> dict[str, Any]:
     """For which gifts of others a contact is recognised, and what those come to."""
     found = recognition_of(db, contact, IN_PANEL)
-    return {"credits": found.credits, "credited": found.in_all}
+    return {"credits": found.credits, "credited": found}
 
 
 def given_column(db: Session, contacts: Sequence[Contact]) -> dict[str, Any]:

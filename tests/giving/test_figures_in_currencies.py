@@ -11,8 +11,11 @@ from app.contacts.models import ContactKind
 from app.currencies.queries import converted
 from app.currencies.rules import convert
 from app.currencies.services import RateDetails, add_rate, correct_rate
+from app.giving.models import CreditRole
 from app.giving.queries.figures import figures_of, figures_of_household, given_in_all, giving_figure
 from app.giving.queries.purposes import Given
+from app.giving.queries.soft_credits import recognition_of
+from app.giving.services.soft_credits import CreditDetails, credit_softly
 from app.kernel.actors import SYSTEM
 from app.kernel.clock import today
 from app.kernel.money import Money
@@ -125,6 +128,28 @@ def test_a_household_and_each_of_its_members_count_gift_by_gift(db, gave):
     together = given([gift for gifts in told.values() for gift in gifts])
     assert (found.together.worth.in_all, found.together.worth.missing) == (together.worth, together.missing)
     assert found.own.worth.in_all == given(told[home]).worth
+
+
+def test_recognitions_count_gift_by_gift_also_those_that_are_not_shown(db, days):
+    solicitor, chance, kept = make_contact(db), Random(8), []
+    for _ in range(30):
+        currency, day = chance.choice(("EUR", "USD", "JPY", "KWD")), chance.choice(days)
+        amount = Money(chance.randrange(1, 99_999), currency)
+        gift = make_offline_gift(db, make_contact(db), amount=amount, received_on=day)
+        credited = Money(max(1, amount.minor // 2), amount.currency)
+        details = CreditDetails(contact=solicitor, role=CreditRole.SOLICITOR, amount=credited)
+        credit_softly(db, gift, details, actor=SYSTEM)
+        kept.append((credited, worth(db, credited, day, "EUR")))
+    db.flush()
+
+    found = recognition_of(db, solicitor, 3)
+
+    assert found.in_all == total((value for _amount, value in kept if value is not None), "EUR")
+    unknown = [amount for amount, value in kept if value is None]
+    codes = sorted({amount.currency for amount in unknown})
+    assert found.missing == [total((each for each in unknown if each.currency == code), code) for code in codes]
+    assert found.has_others
+    assert codes
 
 
 def test_a_corrected_rate_shows_at_once_and_so_does_one_that_was_missing(db):

@@ -1,7 +1,10 @@
 """People are recognised for gifts that others made, and no money moves by it."""
 
+from datetime import date, timedelta
+
 import pytest
 
+from app.currencies.services import RateDetails, add_rate
 from app.giving.models import CreditRole, SoftCredit
 from app.giving.queries.figures import figures_of
 from app.giving.queries.soft_credits import credits_of_gift, recognition_of
@@ -15,7 +18,7 @@ from tests.factories.giving import make_offline_gift, make_online_gift, make_sub
 from tests.factories.households import join_a_household
 
 pytestmark = pytest.mark.db
-EUR = "EUR"
+EUR, DAY = "EUR", date(2026, 5, 4)
 
 
 def recognise(db, gift, contact, minor=None, role=CreditRole.SOLICITOR):
@@ -33,7 +36,7 @@ def test_whoever_is_recognised_sees_it_and_the_donors_figures_stay(db):
     credit = recognise(db, gift, solicitor, 2000)
 
     assert list(credits_of_gift(db, gift.id)) == [credit]
-    assert recognition_of(db, solicitor, 9).in_all == [Money(2000, EUR)]
+    assert recognition_of(db, solicitor, 9).in_all == Money(2000, EUR)
     assert figures_of(db, donor.id) == before
     assert figures_of(db, solicitor.id).by_currency == []
 
@@ -52,7 +55,7 @@ def test_what_goes_back_to_the_donor_is_recognised_no_more(db):
     solicitor, gift = make_contact(db), make_online_gift(db, make_submission(db))
     recognise(db, gift, solicitor)
     refund_gift(db, gift, 1000)
-    assert recognition_of(db, solicitor, 9).in_all == [Money(gift.amount_minor - 1000, EUR)]
+    assert recognition_of(db, solicitor, 9).in_all == Money(gift.amount_minor - 1000, EUR)
 
     refund_gift(db, gift, gift.amount_minor - 1000)
     assert recognition_of(db, solicitor, 9).credits == []
@@ -66,7 +69,7 @@ def test_sums_are_of_all_recognitions_and_not_of_those_shown(db):
 
     found = recognition_of(db, solicitor, 3)
     assert len(found.credits) == 3
-    assert found.in_all == [Money(4000, EUR), Money(50_000, "NPR")]
+    assert (found.in_all, found.missing) == (Money(4000, EUR), [Money(50_000, "NPR")])
 
 
 def test_a_household_is_recognised_for_its_members_but_not_for_gifts_that_count_there_already(db):
@@ -77,8 +80,8 @@ def test_a_household_is_recognised_for_its_members_but_not_for_gifts_that_count_
     recognise(db, make_offline_gift(db, stranger), other, 3000)
     db.expire_all()
 
-    assert recognition_of(db, home, 9).in_all == [Money(3000, EUR)]
-    assert recognition_of(db, other, 9).in_all == [Money(8000, EUR)]
+    assert recognition_of(db, home, 9).in_all == Money(3000, EUR)
+    assert recognition_of(db, other, 9).in_all == Money(8000, EUR)
 
 
 def test_a_recognition_is_given_and_taken_back_on_the_gifts_page(database, sign_in):
@@ -102,6 +105,24 @@ def test_a_recognition_is_given_and_taken_back_on_the_gifts_page(database, sign_
     assert staff.post(f"/gifts/{gift_id + 1}/credits/{key}/take-back").status_code == 404
     gone = staff.post(f"/gifts/{gift_id}/credits/{key}/take-back", follow_redirects=True)
     assert "Nobody but the donor" in gone.get_data(as_text=True)
+
+
+def test_a_contacts_page_counts_recognitions_by_the_rates_of_days_and_names_what_has_none(database, sign_in):
+    with database.writing() as db:
+        act_as(db, SYSTEM)
+        solicitor, dollars = make_contact(db), Money(4000, "USD")
+        recognise(db, make_offline_gift(db), solicitor, 1000)
+        recognise(db, make_offline_gift(db, amount=dollars, received_on=DAY), solicitor)
+        recognise(db, make_offline_gift(db, amount=Money(90_000, "NPR")), solicitor)
+        rate = RateDetails(currency="USD", day=DAY - timedelta(days=3), units="2.0", origin="A bank")
+        add_rate(db, rate, actor=SYSTEM)
+        address = f"/contacts/{solicitor.id}"
+
+    page = sign_in("contacts.read", "gifts.read").get(address).get_data(as_text=True)
+
+    assert "Besides their own gifts: €30.00" in page
+    assert "Other currencies count by the rate of each gift’s day." in page
+    assert "No exchange rate yet for NPR\N{NO-BREAK SPACE}900.00: not counted here." in page
 
 
 def test_who_may_not_record_gifts_recognises_nobody(database, sign_in):
