@@ -78,13 +78,17 @@ def _compared(payment: Payment, charge: dict[str, Any]) -> list[str]:
 def compared_line_by_line(db: Session, ledger: dict[str, Any]) -> list[str]:
     """Each refund, dispute, payout and line of a payout that has arrived, by the gateway's own names.
 
-    Only once everything has come to rest: what is on its way is told of later.
+    Only once everything has come to rest: what is on its way is told of later. So a payout that is on its way need
+    not be known yet; one that is has to be told of as that.
     """
     arrived = {each["id"] for each in ledger["payouts"] if each["status"] != "in_transit" and each["automatic"]}
+    our_payouts = _our_payouts(db)
+    payouts = {each["id"]: _picked(each) for each in ledger["payouts"]}
+    news = {key for key, (_amount, status) in payouts.items() if status != "in_transit"}
     pairs = {
         "Refund": (_our_refunds(db), {each["id"]: _picked(each) for each in ledger["refunds"]}),
         "Dispute": (_our_disputes(db), {each["id"]: _picked(each) for each in ledger["disputes"]}),
-        "Payout": (_our_payouts(db), {each["id"]: _picked(each) for each in ledger["payouts"]}),
+        "Payout": (our_payouts, {key: told for key, told in payouts.items() if key in news | set(our_payouts)}),
         "Line": (_our_lines(db), _their_lines(ledger, arrived)),
     }
     return [
