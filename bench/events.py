@@ -27,7 +27,9 @@ from app.giving.services.submissions import SubmissionDetails, submit_gift
 from app.giving.tax_rates import DonorKind
 from app.kernel.actors import SYSTEM
 from app.kernel.audit import act_as
+from app.kernel.jobs import run_due
 from app.kernel.money import Money
+from app.kernel.rounds import plan_rounds
 from app.payments.flows import CheckoutWords, open_checkout_page
 from app.payments.models import EventStatus, GatewayEvent, Interval
 from app.payments.stripe_gateway.messages import TOPICS
@@ -53,6 +55,8 @@ def give(app: Application, state: Path, donors: int) -> None:
         french_organisation(db)
         form_id = make_form(db).id
     with SandboxWorld(app, state=state, enabled_events=tuple(TOPICS)) as world:
+        plan_rounds(app.work)  # the day's duties: done here, none comes in between there
+        run_due(app.work)
         for number in range(donors):
             world.pay(_page(app, form_id, number))
         world.knobs(duplicate=0.3, shuffle=True, seed=7)

@@ -67,6 +67,7 @@ def test_when_the_payment_service_is_down_the_gift_is_kept_and_can_be_paid_later
         phone.look("gateway-down")
     phone.page.get_by_role("button", name="Try again").click()
     expect(phone.page.get_by_label("Card number")).to_be_visible()
+    phone.page.wait_for_load_state()  # with its styles
     with stack.without("payments"):
         pass  # and again, with its page open
     pay(phone.page)
