@@ -4,6 +4,8 @@ The 29th to the 31st mean the last day of months that are shorter, as gateways a
 """
 
 import calendar
+from collections import Counter
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 from app.kernel.money import Money
@@ -16,6 +18,14 @@ EVERY_MONTH_HAS = 28
 def yearly_value(amount: Money, interval: Interval) -> Money:
     """What charges of this amount come to in a year."""
     return Money(amount.minor * 12 // MONTHS[interval], amount.currency)
+
+
+def monthly_averages(charges: Iterable[tuple[Money, Interval]]) -> list[Money]:
+    """What these charges come to in a month, by currency; rounded once for each, half up."""
+    twelfths: Counter[str] = Counter()
+    for amount, interval in charges:
+        twelfths[amount.currency] += amount.minor * 12 // MONTHS[interval]
+    return [Money((minor + 6) // 12, currency) for currency, minor in sorted(twelfths.items())]
 
 
 def day_within(year: int, month: int, day: int) -> date:

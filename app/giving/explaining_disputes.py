@@ -2,8 +2,9 @@
 
 from datetime import date
 
+from app.giving.models import RecurringGift
 from app.kernel.clock import date_of
-from app.kernel.i18n import format_day, ngettext
+from app.kernel.i18n import format_day, format_money, ngettext
 from app.kernel.i18n import gettext as _
 from app.payments.models import Dispute, DisputeKind, DisputeStatus
 from app.payments.words import dispute_reason
@@ -30,6 +31,21 @@ def why_taken(dispute: Dispute, zone: str) -> str:
         DisputeKind.UNAUTHORISED: _unauthorised(dispute, facts),
     }  # fmt: skip
     return words[dispute.kind]
+
+
+def goes_on_though(recurring: RecurringGift) -> str:
+    """That a recurring gift is charged again though its donor, or their bank, speaks against it; and what to do."""
+    amount = format_money(recurring.amount)
+    if recurring.expected_on is None:
+        said = _("The recurring gift behind it goes on: %(amount)s a time.", amount=amount)
+    else:
+        day = format_day(recurring.expected_on)
+        said = _(
+            "The recurring gift behind it goes on: %(amount)s will be asked for on %(day)s.", amount=amount, day=day
+        )
+    return f"{said} " + _(
+        "Pause it until you have spoken with the donor. If it may go on as it is, take note of what happened."
+    )
 
 
 def _unauthorised(dispute: Dispute, facts: dict[str, str]) -> str:

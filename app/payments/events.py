@@ -49,7 +49,7 @@ class PaymentReturned:
 
 @dataclass(frozen=True)
 class DisputeOpened:
-    """A dispute or inquiry was seen for the first time and is to be answered."""
+    """A dispute or inquiry was seen for the first time and is to be answered, or a debit went back for good."""
 
     dispute_id: int
 

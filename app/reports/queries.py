@@ -3,7 +3,6 @@
 Gifts in other currencies count by the rates of their days; recurring gifts by the rate of today.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
@@ -12,16 +11,14 @@ from sqlalchemy import Row, ScalarSelect, case, distinct, func, select
 from sqlalchemy.orm import Session, aliased
 
 from app.currencies.queries import RateTable, rate_table
+from app.giving.charge_days import monthly_averages
 from app.giving.models import GivingTotal, RecurringGift, RecurringStatus
 from app.giving.queries.days import FundSums, changed_days, days_of_years, given_to_funds
 from app.giving.queries.recovery import counts_within
 from app.giving.queries.worth import DaySum, day_sums, missing_of, parts_of, worth_of_funds
 from app.kernel.money import Money
 from app.kernel.organisation import Organisation
-from app.payments.models import Interval
 from app.reports.figures import DonorFigures, Figures, FundFigure, Month, months_of, same_day_last_year
-
-MONTHS_OF = {Interval.MONTH: 1, Interval.QUARTER: 3, Interval.YEAR: 12}
 
 
 def dashboard_figures(db: Session, organisation: Organisation, today: date) -> Figures:
@@ -130,10 +127,7 @@ def _promises(db: Session) -> Sequence[Row[*tuple[Any, ...]]]:
 
 def _promised(promises: Iterable[Row[*tuple[Any, ...]]], rates: RateTable, day: date) -> tuple[Money, list[Money]]:
     """What recurring gifts bring in a month on average, by the rates of a day; and what has none, by currency."""
-    monthly: Counter[str] = Counter()
-    for row in promises:
-        monthly[row.currency] += int(row.minor) // MONTHS_OF[row.interval]
-    sums = [Money(minor, currency) for currency, minor in sorted(monthly.items())]
+    sums = monthly_averages((Money(int(row.minor), row.currency), row.interval) for row in promises)
     values = [(each, rates.value(each, day)) for each in sums]
     known = sum((value for _amount, value in values if value is not None), Money(0, rates.to))
     return known, [amount for amount, value in values if value is None]

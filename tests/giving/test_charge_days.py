@@ -4,7 +4,14 @@ from datetime import date
 
 import pytest
 
-from app.giving.charge_days import day_within, first_charge_from, has_slipped, moved_charge, yearly_value
+from app.giving.charge_days import (
+    day_within,
+    first_charge_from,
+    has_slipped,
+    monthly_averages,
+    moved_charge,
+    yearly_value,
+)
 from app.kernel.money import Money
 from app.payments.models import Interval
 
@@ -52,3 +59,13 @@ def test_a_year_brings_twelve_four_or_one_charge():
     assert [yearly_value(ten, each).minor for each in (Interval.MONTH, Interval.QUARTER, Interval.YEAR)] == [
         12000, 4000, 1000,
     ]  # fmt: skip
+
+
+def test_a_monthly_average_is_rounded_once_and_not_for_each_rhythm():
+    def average(*charges):
+        return [each.minor for each in monthly_averages((Money(minor, "EUR"), often) for minor, often in charges)]
+
+    assert average((10000, Interval.YEAR), (5000, Interval.QUARTER)) == [2500]  # 833⅓ and 1666⅔
+    assert average((1000, Interval.MONTH), (10000, Interval.YEAR)) == [1833]
+    assert average((6, Interval.YEAR)) == [1]
+    assert average() == []

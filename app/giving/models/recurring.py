@@ -165,6 +165,11 @@ class RecurringGift(Record):
         return self.status is RecurringStatus.LAPSED
 
     @property
+    def goes_on(self) -> bool:
+        """Whether its next charge will be asked for unless somebody does something."""
+        return self.status in {RecurringStatus.ACTIVE, RecurringStatus.PAST_DUE}
+
+    @property
     def expected_on(self) -> date | None:
         """When money will next be asked for; None where no such day is known."""
         if self.is_lapsed:

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.orm import Session, joinedload, lazyload
 
-from app.giving.models import Gift, GiftPayment
+from app.giving.models import ChangeStatus, Gift, GiftPayment, RecurringChange, RecurringGift
 from app.kernel.mail import Message
 from app.kernel.pages import Page, Sort, paginate
-from app.payments.models import Dispute, DisputeNote, DisputeStatus
+from app.payments.models import Dispute, DisputeKind, DisputeNote, DisputeStatus
 
 OVER = (DisputeStatus.WON, DisputeStatus.LOST, DisputeStatus.CLOSED)
 NEWEST_FIRST = (Sort(Dispute.id, descending=True),)
@@ -29,8 +29,12 @@ def needs_person() -> ColumnElement[bool]:
     """What is to be answered, and money that is gone and that nobody has taken note of."""
     return or_(
         and_(Dispute.status.not_in(OVER), ~Dispute.is_answered),
-        and_(Dispute.status == DisputeStatus.LOST, Dispute.seen_at.is_(None)),
+        and_(Dispute.status == DisputeStatus.LOST, _is_unseen()),
     )
+
+
+def _is_unseen() -> ColumnElement[bool]:
+    return Dispute.seen_at.is_(None)
 
 
 def waiting(db: Session) -> Waiting:
@@ -58,6 +62,47 @@ def gifts_behind(db: Session, disputes: Sequence[Dispute]) -> dict[int, Gift]:
         .options(joinedload(Gift.contact).lazyload("*"))
     )
     return {row.payment_id: row.Gift for row in db.execute(query).unique()}
+
+
+def objection_to(db: Session, recurring: RecurringGift) -> Dispute | None:
+    """What speaks against asking for its next charge: the newest claim of a payer against one of its payments.
+
+    One that is still open, or that was lost and that nobody has taken note of; and nothing was changed of the
+    recurring gift since. A debit that the bank did not pay is no claim of anybody.
+    """
+    changed_since = exists().where(
+        RecurringChange.recurring_gift_id == recurring.id,
+        RecurringChange.status != ChangeStatus.REFUSED,
+        RecurringChange.created_at >= Dispute.created_at,
+    )
+    query = (
+        select(Dispute)
+        .join(GiftPayment, GiftPayment.payment_id == Dispute.payment_id)
+        .join(Gift, Gift.id == GiftPayment.gift_id)
+        .where(
+            Gift.recurring_gift_id == recurring.id,
+            Dispute.kind != DisputeKind.BOUNCED,
+            or_(Dispute.status == DisputeStatus.OPEN, and_(Dispute.status == DisputeStatus.LOST, _is_unseen())),
+            ~changed_since,
+        )
+        .options(lazyload("*"))
+    )
+    return db.scalars(query.order_by(Dispute.id.desc()).limit(1)).one_or_none()
+
+
+def charged_on_despite(db: Session, dispute: Dispute) -> RecurringGift | None:
+    """The recurring gift that goes on being charged though this dispute speaks against it; None where none does."""
+    recurring = db.scalars(
+        select(RecurringGift)
+        .join(Gift, Gift.recurring_gift_id == RecurringGift.id)
+        .join(GiftPayment, GiftPayment.gift_id == Gift.id)
+        .where(GiftPayment.payment_id == dispute.payment_id)
+        .options(lazyload("*"))
+    ).one_or_none()
+    if recurring is None or not recurring.goes_on:
+        return None
+    objection = objection_to(db, recurring)
+    return recurring if objection is not None and objection.id == dispute.id else None
 
 
 def notes_of(db: Session, dispute_id: int) -> list[DisputeNote]:

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Row, Select, and_, case, extract, func, not_, or_, select
 from sqlalchemy.orm import Session
 
-from app.giving.charge_days import MONTHS, first_charge_from
+from app.giving.charge_days import MONTHS, first_charge_from, monthly_averages
 from app.giving.models import RecurringGift, RecurringStatus
 from app.kernel.money import Money
 from app.payments.models import Method
@@ -130,7 +130,7 @@ def standings(db: Session) -> list[Standing]:
 
 
 def _standings(rows: Sequence[Row[*tuple[Any, ...]]]) -> Iterator[Standing]:
-    """One of each state and currency, whatever the rhythm. Monthly values are rounded down as they are elsewhere."""
+    """One of each state and currency, whatever the rhythm. Monthly values are rounded once, as they are elsewhere."""
     order = list(RecurringStatus)
     keys = {(order.index(row.status), bool(row.comes_back), row.currency) for row in rows}
     for place, comes_back, currency in sorted(keys):
@@ -140,6 +140,6 @@ def _standings(rows: Sequence[Row[*tuple[Any, ...]]]) -> Iterator[Standing]:
         ]
         yield Standing(
             status, comes_back, currency, sum(row.gifts for row in mine),
-            Money(sum(int(row.minor) // MONTHS[row.interval] for row in mine), currency),
+            monthly_averages((Money(int(row.minor), currency), row.interval) for row in mine)[0],
             Money(sum(int(row.minor) * 12 // MONTHS[row.interval] for row in mine), currency),
         )  # fmt: skip

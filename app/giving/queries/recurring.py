@@ -7,7 +7,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload, lazyload
 
 from app.funds.models import Fund
-from app.giving.charge_days import MONTHS
+from app.giving.charge_days import monthly_averages
 from app.giving.models import Gift, GiftStatus, RecurringChange, RecurringGift, RecurringStatus
 from app.giving.queries.gifts import with_all
 from app.kernel.mail import Message
@@ -41,9 +41,10 @@ def newest_gift_of(db: Session, recurring_id: int) -> Gift | None:
 
 
 def received_of_recurring(db: Session, recurring: RecurringGift) -> tuple[int, Money]:
-    """How many of its gifts have come, and what was kept of them."""
+    """How many of its gifts have come and did not go back whole, and what was kept of them."""
     kept = func.coalesce(func.sum(Gift.amount_minor - Gift.returned_minor), 0)
-    mine = (Gift.recurring_gift_id == recurring.id, Gift.status == GiftStatus.RECEIVED)
+    is_kept = Gift.returned_minor < Gift.amount_minor
+    mine = (Gift.recurring_gift_id == recurring.id, Gift.status == GiftStatus.RECEIVED, is_kept)
     count, minor = db.execute(select(func.count(), kept).where(*mine)).one()
     return int(count), Money(int(minor), recurring.currency)
 
@@ -87,7 +88,5 @@ def promised(db: Session) -> list[Money]:
     query: Select[*tuple[Any, ...]] = select(
         RecurringGift.currency, RecurringGift.interval, func.sum(RecurringGift.amount_minor)
     ).where(RecurringGift.status == RecurringStatus.ACTIVE)
-    sums: dict[str, int] = {}
-    for currency, interval, minor in db.execute(query.group_by(RecurringGift.currency, RecurringGift.interval)):
-        sums[currency] = sums.get(currency, 0) + int(minor) // MONTHS[interval]
-    return [Money(minor, currency) for currency, minor in sorted(sums.items())]
+    rows = db.execute(query.group_by(RecurringGift.currency, RecurringGift.interval))
+    return monthly_averages((Money(int(minor), currency), interval) for currency, interval, minor in rows)

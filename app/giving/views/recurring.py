@@ -1,15 +1,19 @@
 """Recurring gifts: who has agreed to give again and again, each one's story, and changing it."""
 
+from typing import Any
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload
 
 from app.giving.access import CHANGE_RECURRING, READ_GIFTS
 from app.giving.changing import make_change
+from app.giving.explaining_disputes import goes_on_though, why_taken
 from app.giving.explaining_recurring import why_no_gift
 from app.giving.forms.recurring import ReceiptsForm, change_form
 from app.giving.models import WANTED_KINDS, ReceiptChoice, RecurringChange, RecurringGift, RecurringStatus
 from app.giving.queries.debit_notices import mandate_in_use, newest_notice
+from app.giving.queries.disputes import objection_to
 from app.giving.queries.failed_charges import failed_charges_of
 from app.giving.queries.recurring import (
     changes_of,
@@ -63,7 +67,7 @@ def show(recurring_id: int) -> ResponseReturnValue:
     return render_template(
         "giving/recurring/show.html",
         recurring=recurring,
-        why=why_no_gift(recurring, newest_gift_of(db, recurring.id), today(the_organisation(db).time_zone)),
+        **_how_it_stands(recurring),
         page=pager(gifts_of_recurring(db, recurring.id, request.args.get("after"))),
         changes=changes,
         mails=mails_about_changes(db, [change.id for change in changes]),
@@ -75,6 +79,18 @@ def show(recurring_id: int) -> ResponseReturnValue:
         made=charges_made(db, recurring) if recurring.charges_agreed else 0,
         kept=kept,
     )
+
+
+def _how_it_stands(recurring: RecurringGift) -> dict[str, Any]:
+    """Why there is no gift, or what speaks against charging it again; each "" or None where there is nothing to say."""
+    zone = the_organisation(db).time_zone
+    objection = objection_to(db, recurring) if recurring.goes_on else None
+    return {
+        "why": why_no_gift(recurring, newest_gift_of(db, recurring.id), today(zone)),
+        "objection": objection,
+        "taken": why_taken(objection, zone) if objection else "",
+        "goes_on": goes_on_though(recurring) if objection else "",
+    }
 
 
 @bp.route("/recurring-gifts/<int:recurring_id>/receipts", methods=["GET", "POST"])

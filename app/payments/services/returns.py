@@ -68,7 +68,7 @@ def apply_dispute(db: Session, payment: Payment, state: DisputeState, *, actor: 
     dispute.is_answered = dispute.is_answered or state.is_answered
     dispute.note_state(state.status, funds_withdrawn=state.funds_withdrawn, fee_minor=state.fee_minor, at=now())
     db.flush()  # counted below
-    if is_new and dispute.needs_answer:
+    if is_new and (dispute.needs_answer or (dispute.is_reversal and dispute.needs_look)):
         publish(db, DisputeOpened(dispute.id), actor=actor)
     is_inquiry = dispute.status in {DisputeStatus.INQUIRY, DisputeStatus.CLOSED}
     effect = Effect.INQUIRY_NOTED if is_inquiry else Effect.DISPUTE_NOTED
