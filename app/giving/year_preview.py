@@ -23,6 +23,8 @@ from app.kernel.money import Money
 
 AT_ONCE = 500
 """Donors looked at together: a run of many thousands is previewed without holding them all."""
+Series = tuple[bool, str]
+"""Whether they are specimens for test gifts, and in which currency."""
 
 
 @dataclass
@@ -40,16 +42,16 @@ class Sum:
 
 @dataclass
 class Preview:
-    """What a run would issue and leave out, by currency; `reasons` says how many receipts lack what.
+    """What a run would issue and leave out, by series; `reasons` says how many receipts lack what.
 
     `ours` is what the organisation itself has not filled in: nothing can be issued before. `issued` counts the
-    receipts of that year in force.
+    receipts of that year in force, specimens apart.
     """
 
     left_out: LeftOut
-    issued: Sequence[tuple[int, Money]]
-    ready: dict[str, Sum] = field(default_factory=dict)
-    incomplete: dict[str, Sum] = field(default_factory=dict)
+    issued: Sequence[tuple[bool, int, Money]]
+    ready: dict[Series, Sum] = field(default_factory=dict)
+    incomplete: dict[Series, Sum] = field(default_factory=dict)
     reasons: Counter[Mention] = field(default_factory=Counter)
     ours: Sequence[Mention] = ()
 
@@ -77,7 +79,7 @@ def _look(found: Preview, one: DonorYear, donor: Contact, head: Letterhead) -> N
     missing = missing_of_donor(donor, one.amount.currency, head)
     found.reasons.update(missing)
     sums = found.incomplete if missing else found.ready
-    sums.setdefault(one.amount.currency, Sum(Money(0, one.amount.currency))).add(one)
+    sums.setdefault((one.is_test, one.amount.currency), Sum(Money(0, one.amount.currency))).add(one)
 
 
 def _missing_of_ours(db: Session, year: int, one: DonorYear, head: Letterhead) -> list[Mention]:

@@ -142,7 +142,6 @@ def test_only_gifts_that_are_due_are_on_it(db, giver):
     due = gift(db, giver)
     gift(db, giver, receipt_choice=ReceiptChoice.EACH)
     gift(db, giver, receipt_choice=ReceiptChoice.NONE)
-    gift(db, giver, is_test=True)
     alone = gift(db, giver)
     issue_receipt(db, alone, actor=SYSTEM)
     disputed = online_gift(db, giver)
@@ -152,6 +151,19 @@ def test_only_gifts_that_are_due_are_on_it(db, giver):
     (receipt,) = issued(db, giver)
 
     assert amounts(receipt) == [(due.id, 5000)]
+    assert issued(db, giver) == []
+
+
+def test_test_gifts_are_on_a_specimen_of_their_own_without_a_number(db, giver):
+    real, trial = gift(db, giver), gift(db, giver, is_test=True)
+    again = gift(db, giver, is_test=True)
+    db.commit()
+
+    receipt, specimen = issued(db, giver)
+
+    assert (receipt.is_specimen, amounts(receipt)) == (False, [(real.id, 5000)])
+    assert (specimen.is_specimen, specimen.code, amounts(specimen)) == (True, "", [(trial.id, 5000), (again.id, 5000)])
+    assert check(db) == []
     assert issued(db, giver) == []
 
 
@@ -320,12 +332,13 @@ def test_the_preview_says_how_many_how_much_and_what_is_left_out(db, giver):
 
     found = preview(db, YEAR, letterhead(db))
 
-    ready, incomplete = found.ready["EUR"], found.incomplete["EUR"]
+    ready, incomplete = found.ready[False, "EUR"], found.incomplete[False, "EUR"]
     assert (ready.receipts, ready.gifts, ready.amount) == (1, 2, Money(10000, "EUR"))
+    assert found.ready[True, "EUR"].gifts == 1
     assert (incomplete.receipts, incomplete.amount) == (1, Money(700, "EUR"))
     assert found.reasons == {Mention.DONOR_ADDRESS: 1}
-    assert (found.left_out.test, found.left_out.disputed, found.left_out.pending) == (1, 1, 0)
-    assert found.issued == [(1, Money(5000, "EUR"))]
+    assert (found.left_out.disputed, found.left_out.pending) == (1, 0)
+    assert found.issued == [(False, 1, Money(5000, "EUR"))]
     assert found.ours == []
 
 

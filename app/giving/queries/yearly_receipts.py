@@ -19,12 +19,16 @@ KEPT = Gift.amount_minor - Gift.returned_minor
 
 @dataclass(frozen=True)
 class DonorYear:
-    """What one donor's receipt of a year would be for, in one currency, and over how many gifts."""
+    """What one donor's receipt of a year would be for, in one currency, and over how many gifts.
+
+    Test gifts make a specimen of their own (`is_test`).
+    """
 
     contact_id: int
     year: int
     gifts: int
     amount: Money
+    is_test: bool
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,6 @@ class LeftOut:
 
     pending: int
     disputed: int
-    test: int
 
 
 def days_of(year: int) -> tuple[date, date]:
@@ -48,7 +51,7 @@ def _wanted(*which: ColumnElement[bool]) -> list[ColumnElement[bool]]:
 def _due() -> list[ColumnElement[bool]]:
     """Received gifts of which something was kept, wanted on a yearly receipt, undisputed and on no receipt in force."""
     in_force = select(ReceiptGift.id).where(ReceiptGift.gift_id == Gift.id, ReceiptGift.status == ReceiptStatus.ISSUED)
-    return _wanted(Gift.status == GiftStatus.RECEIVED, KEPT > 0, ~Gift.is_disputed, ~Gift.is_test, ~in_force.exists())
+    return _wanted(Gift.status == GiftStatus.RECEIVED, KEPT > 0, ~Gift.is_disputed, ~in_force.exists())
 
 
 def due_in(year: int) -> list[ColumnElement[bool]]:
@@ -68,34 +71,37 @@ def next_donors(db: Session, year: int, after: int, limit: int) -> list[int]:
 
 
 def due_gift_ids(db: Session, year: int, contact_ids: Sequence[int]) -> list[int]:
-    """Those gifts of these donors, by donor, currency and day."""
+    """Those gifts of these donors, by donor, currency and day; test gifts after the others."""
     mine = select(Gift.id).where(Gift.contact_id.in_(contact_ids), *due_in(year))
-    return list(db.scalars(mine.order_by(Gift.contact_id, Gift.currency, Gift.received_on, Gift.id)))
+    return list(db.scalars(mine.order_by(Gift.contact_id, Gift.currency, Gift.is_test, Gift.received_on, Gift.id)))
 
 
 def donor_years(db: Session, year: int, contact_ids: Sequence[int] | None = None) -> list[DonorYear]:
     """What the receipts of a year would be for, by donor and currency: of these donors, or of all."""
     which = due_in(year) if contact_ids is None else [Gift.contact_id.in_(contact_ids), *due_in(year)]
     query: Select[*tuple[Any, ...]] = (
-        select(Gift.contact_id, Gift.currency, func.count(), func.sum(KEPT))
+        select(Gift.contact_id, Gift.currency, Gift.is_test, func.count(), func.sum(KEPT))
         .where(*which)
-        .group_by(Gift.contact_id, Gift.currency)
-        .order_by(Gift.contact_id, Gift.currency)
+        .group_by(Gift.contact_id, Gift.currency, Gift.is_test)
+        .order_by(Gift.contact_id, Gift.currency, Gift.is_test)
     )
-    return [DonorYear(key, year, count, Money(int(kept), code)) for key, code, count, kept in db.execute(query)]
+    rows = db.execute(query)
+    return [DonorYear(key, year, count, Money(int(kept), code), is_test) for key, code, is_test, count, kept in rows]
 
 
 def years_due_of(db: Session, contact_id: int) -> list[DonorYear]:
     """What one donor's receipts of the years would be for, the newest year first."""
     year: Any = extract("year", Gift.received_on)
     query: Select[*tuple[Any, ...]] = (
-        select(year, Gift.currency, func.count(), func.sum(KEPT))
+        select(year, Gift.currency, Gift.is_test, func.count(), func.sum(KEPT))
         .where(Gift.contact_id == contact_id, *_due())
-        .group_by(year, Gift.currency)
-        .order_by(year.desc(), Gift.currency)
+        .group_by(year, Gift.currency, Gift.is_test)
+        .order_by(year.desc(), Gift.currency, Gift.is_test)
     )
-    rows = db.execute(query)
-    return [DonorYear(contact_id, int(when), count, Money(int(kept), code)) for when, code, count, kept in rows]
+    return [
+        DonorYear(contact_id, int(when), count, Money(int(kept), code), is_test)
+        for when, code, is_test, count, kept in db.execute(query)
+    ]
 
 
 def donors_with(db: Session, keys: Sequence[int]) -> list[Contact]:
@@ -114,23 +120,20 @@ def donors_page(db: Session, year: int, cursor: str | None) -> Page:
 def left_out_of(db: Session, year: int) -> LeftOut:
     """Gifts of a year that no receipt can be for, or not yet."""
     pending, received = Gift.status == GiftStatus.PENDING, Gift.status == GiftStatus.RECEIVED
-    kinds = {
-        "pending": pending & ~Gift.is_test,
-        "disputed": received & Gift.is_disputed & ~Gift.is_test,
-        "test": Gift.is_test & (pending | received),
-    }
+    kinds = {"pending": pending, "disputed": received & Gift.is_disputed}
     this = _wanted(Gift.received_on.between(*days_of(year)))
     counts = [func.count().filter(which) for which in kinds.values()]
     row = db.execute(select(*counts).select_from(Gift).where(*this)).one()
     return LeftOut(**dict(zip(kinds, row, strict=True)))
 
 
-def issued_for(db: Session, year: int) -> list[tuple[int, Money]]:
-    """The receipts in force for a year: how many, and what they come to, by currency."""
+def issued_for(db: Session, year: int) -> list[tuple[bool, int, Money]]:
+    """The receipts in force for a year: whether they are specimens, how many, and what they come to, by currency."""
     mine = (Receipt.covers_year == year, Receipt.status == ReceiptStatus.ISSUED)
-    query: Select[*tuple[Any, ...]] = select(Receipt.currency, func.count(), func.sum(Receipt.amount_minor))
-    rows = db.execute(query.where(*mine).group_by(Receipt.currency).order_by(Receipt.currency))
-    return [(count, Money(int(minor), currency)) for currency, count, minor in rows]
+    alike = (Receipt.is_specimen, Receipt.currency)
+    query: Select[*tuple[Any, ...]] = select(*alike, func.count(), func.sum(Receipt.amount_minor))
+    rows = db.execute(query.where(*mine).group_by(*alike).order_by(*alike))
+    return [(is_specimen, count, Money(int(minor), currency)) for is_specimen, currency, count, minor in rows]
 
 
 def newest_run(db: Session, year: int) -> ReceiptRun | None:

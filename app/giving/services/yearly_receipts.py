@@ -1,7 +1,7 @@
 """One receipt for a donor's gifts of a calendar year, in each currency: for those who want it once a year.
 
-A gift that comes late for a year gets a further one. What is missing, disputed, on its way or a test is left out, and
-waits for the next time.
+A gift that comes late for a year gets a further one. What is missing, disputed or on its way is left out, and waits for
+the next time. Test gifts are on a specimen of their own.
 """
 
 from collections.abc import Sequence
@@ -50,13 +50,16 @@ def issue_year_of(db: Session, contact: Contact, year: int, *, actor: Actor) -> 
 
 
 def _covered(db: Session, year: int, contact_ids: Sequence[int]) -> list[Covered]:
-    """What the receipts are for, by donor and currency, with everything held: nothing of it is on another by now."""
+    """What the receipts are for, by donor and currency, tests apart, with everything held.
+
+    Nothing of it is on another by now.
+    """
     gifts = hold_gifts(db, due_gift_ids(db, year, contact_ids))
     have_one = on_receipts(db, [gift.id for gift in gifts])
     due = [gift for gift in gifts if _is_due(gift) and gift.id not in have_one]
-    return [Covered(list(part), year) for _key, part in groupby(due, key=lambda gift: (gift.contact_id, gift.currency))]
+    parts = groupby(due, key=lambda gift: (gift.contact_id, gift.currency, gift.is_test))
+    return [Covered(list(part), year) for _key, part in parts]
 
 
 def _is_due(gift: Gift) -> bool:
-    is_wanted = gift.receipt_choice is ReceiptChoice.YEARLY and not gift.is_test
-    return is_wanted and bool(gift.kept) and not gift.is_disputed
+    return gift.receipt_choice is ReceiptChoice.YEARLY and bool(gift.kept) and not gift.is_disputed
