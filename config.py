@@ -122,6 +122,10 @@ class Config:
         "",
     )
     BACKUP_KEEP: str = _setting("Backups that are kept: the newest of so many days, weeks and months.", "7,4,12")
+    DEMO_CLOCK_FILE: str = _setting(
+        "For a demo whose days pass faster: a file with the seconds that it lives ahead. Refused with live keys.",
+        "",
+    )
 
     def __post_init__(self) -> None:
         """Refuse what could lose money or leak: weak secrets, mixed live and test, plain HTTP elsewhere."""
@@ -130,8 +134,8 @@ class Config:
         if not re.fullmatch("[0-9]", self.TRUSTED_PROXIES):
             raise ConfigError("TRUSTED_PROXIES must be a whole number below ten.")
         for name in ("SESSION_IDLE_MINUTES", "SESSION_HOURS"):
-            if not re.fullmatch("[1-9][0-9]{0,3}", getattr(self, name)):
-                raise ConfigError(f"{name} must be a whole number between 1 and 9999.")
+            if not re.fullmatch("[1-9][0-9]{0,5}", getattr(self, name)):
+                raise ConfigError(f"{name} must be a whole number between 1 and 999999.")
         if not re.fullmatch("[1-9][0-9]?|100", self.LARGEST_FILE):
             raise ConfigError("LARGEST_FILE must be a whole number between 1 and 100.")
         if self.LOG_LEVEL.upper() not in LOG_LEVELS:
@@ -185,6 +189,8 @@ class Config:
             raise ConfigError("A live STRIPE_SECRET_KEY may not be used with another STRIPE_API_BASE than Stripe's.")
         if "_live_" in self.STRIPE_SECRET_KEY and _check_origin("PUBLIC_URL", self.PUBLIC_URL).is_plain_elsewhere:
             raise ConfigError("PUBLIC_URL must use https with a live STRIPE_SECRET_KEY.")
+        if "_live_" in self.STRIPE_SECRET_KEY and self.DEMO_CLOCK_FILE:
+            raise ConfigError("DEMO_CLOCK_FILE is for demos: with a live STRIPE_SECRET_KEY the clock is the real one.")
 
     @property
     def encryption_keys(self) -> tuple[tuple[str, bytes], ...]:

@@ -23,6 +23,7 @@ from app.funds.feature import FEATURE as FUNDS
 from app.giving.feature import FEATURE as GIVING
 from app.giving.links import DonorLinks, MendLinks
 from app.kernel import audit, queue, secrets
+from app.kernel.clock import live_ahead
 from app.kernel.criteria import CriteriaSources
 from app.kernel.db import Database
 from app.kernel.events import wire
@@ -68,6 +69,8 @@ def create_app(settings: Config) -> Application:
     """The application for these settings. Opens no connection and reads no environment."""
     app = Application("app", root_path=str(ROOT / "app"), template_folder=str(ROOT / "templates"))
     app.settings = settings
+    if settings.DEMO_CLOCK_FILE:
+        live_ahead(Path(settings.DEMO_CLOCK_FILE))
     configure(app, settings)
     connect(app, settings)
     plug_in(app, FEATURES)

@@ -32,7 +32,10 @@ def control_panel() -> AnyResponse:
         tables += [_payouts(world), _events(world)]
         turned = {name: value for name, value in world.knobs.as_dict().items() if value}
         now = instant_text(world.now())
-    return show("control_panel.html", "en", now=now, tables=tables, turned=turned)
+        until = instant_text(world.journey[1]) if world.journey else ""
+    return show(
+        "control_panel.html", "en", now=now, tables=tables, turned=turned, until=until, travelled=world.travelled
+    )
 
 
 def _table(title: str, headings: tuple[str, ...], rows: list[Json]) -> Json:

@@ -55,7 +55,8 @@ def clock() -> AnyResponse:
 
 def _clock() -> Json:
     world = the_world()
-    return {"now": world.now(), "text": instant_text(world.now()), "offset": world.clock.offset}
+    until = world.journey[1] if world.journey else None
+    return {"now": world.now(), "text": instant_text(world.now()), "offset": world.clock.offset, "until": until}
 
 
 @controls.post("/advance")
@@ -73,8 +74,18 @@ def advance() -> AnyResponse:
         raise ApiError("Give `seconds`, or `until` as an ISO date and time.", param="seconds") from None
     if not 0 <= seconds <= 10 * 366 * 86_400:
         raise ApiError("The clock moves forward only, by ten years at most.", param="seconds")
+    if world.settings.has_calendar and "panel" in request.form:
+        world.travel(seconds)
+        return _answer(_clock())
     happened = world.advance(seconds)
     return _answer(_clock() | {"happened": happened})
+
+
+@controls.post("/stay")
+def stay() -> AnyResponse:
+    """Let the calendar go no further than the day it is at."""
+    the_world().journey = None
+    return _answer(_clock())
 
 
 @controls.route("/knobs", methods=["GET", "POST"])

@@ -137,6 +137,9 @@ def environment(ports: Ports, made: dict[str, str]) -> dict[str, str]:
         "RATE_LIMIT_URL": "memory://",
         "TRUSTED_PROXIES": "0",
         "LOG_LEVEL": "WARNING",
+        "DEMO_CLOCK_FILE": str(FOLDER / "clock"),
+        "SESSION_IDLE_MINUTES": "999999",  # a year that passes signs nobody out
+        "SESSION_HOURS": "99999",
     }
     return {**os.environ, **settings}
 
@@ -173,11 +176,11 @@ def _run_or_stop(command: list[str], env: dict[str, str]) -> str:
 
 
 def start_all(children: Children, ports: Ports, env: dict[str, str]) -> None:
-    """Start the four programs. The sandbox's and the catcher's come first, as the site speaks to them."""
+    """Start the five programs. The sandbox's and the catcher's come first, as the site speaks to them."""
     webhook = f"{env['PUBLIC_URL']}/webhooks/stripe"
     python = sys.executable
     children.start("payments", [python, "-m", "sandbox", "--port", str(ports.stripe), "--webhook", webhook,
-                   "--secret", env["STRIPE_WEBHOOK_SECRETS"], "--state", str(FOLDER / "stripe.db"),
+                   "--secret", env["STRIPE_WEBHOOK_SECRETS"], "--state", str(FOLDER / "stripe.db"), "--calendar",
                    "--events", _run_or_stop(flask("payments", "kinds"), env)], env)  # fmt: skip
     children.start("mail", [python, "-m", "sandbox.mailbox", "--smtp-port", str(ports.smtp),
                    "--http-port", str(ports.mail_page), "--store", str(FOLDER / "mail")], env)  # fmt: skip
@@ -185,6 +188,7 @@ def start_all(children: Children, ports: Ports, env: dict[str, str]) -> None:
                    "--workers", "1", "--blocking-threads", "4", "--workers-kill-timeout", "2",
                    "--log-level", "warning", "wsgi:app"], env)  # fmt: skip
     children.start("worker", flask("worker"), env)
+    children.start("calendar", [python, "-m", "sandbox.calendar", "--sandbox", env["STRIPE_API_BASE"]], env)
 
 
 def wait_until_up(children: Children, ports: Ports) -> None:
@@ -231,7 +235,8 @@ def welcome(ports: Ports) -> str:
         "",
         "Cards: 4242 4242 4242 4242 pays, 4000 0000 0000 0002 is declined,",
         "4000 0025 0000 3155 asks for 3-D Secure; any later date, any code.",
-        "IBAN FR14 2004 1010 0505 0001 3M02 606 pays once the sandbox is five days on.",
+        "IBAN FR14 2004 1010 0505 0001 3M02 606 pays once five days have passed.",
+        "Days pass on the sandbox’s page, for all of it: a month takes about ten seconds.",
         "",
         "Ctrl-C ends everything and keeps the data. make demo FRESH=1 starts over.",
     ]

@@ -36,6 +36,8 @@ class World:
         self.woken = threading.Event()
         self._tasks = tasks
         self.request: Json = {"id": None, "idempotency_key": None}
+        self.journey: tuple[int, int] | None = None
+        """From which instant to which the calendar is under way; None while nobody asked for days to pass."""
 
         self.prepare()
 
@@ -166,7 +168,20 @@ class World:
         with self.store.transaction():
             self.clock.move_to(target)
             self.store.set_setting("clock_offset", self.clock.offset)
+        if self.journey is not None and self.now() >= self.journey[1]:
+            self.journey = None
         return run
+
+    def travel(self, seconds: int) -> None:
+        """Ask the calendar for so much time, on top of what it is asked for already."""
+        begun, until = self.journey or (self.now(), self.now())
+        self.journey = (begun, until + seconds)
+
+    @property
+    def travelled(self) -> int:
+        """How far the calendar has come with what it was asked for, in per cent."""
+        begun, until = self.journey or (0, 1)
+        return max(0, min(100, 100 * (self.now() - begun) // (until - begun)))
 
     def run_due(self, until: int | None = None) -> int:
         """Run the tasks due by `until` (default: now), each in its own transaction; how many ran."""

@@ -55,6 +55,7 @@ def test_whether_money_is_real_follows_from_key_and_base(env, is_test, is_secure
         ({**LIVE, "STRIPE_API_BASE": "http://127.0.0.1:8001"}, "STRIPE_API_BASE"),
         ({**LIVE, "STRIPE_API_BASE": "https://api.stripe.com.evil.example"}, "STRIPE_API_BASE"),
         ({**LIVE, "STRIPE_SECRET_KEY": "rk_live_1", "STRIPE_API_BASE": "http://localhost"}, "STRIPE_API_BASE"),
+        ({**LIVE, "DEMO_CLOCK_FILE": "var/clock"}, "DEMO_CLOCK_FILE"),
         ({**LIVE, "PUBLIC_URL": "http://give.example.org"}, "PUBLIC_URL"),
         ({**LIVE, "STRIPE_CHECKOUT_ORIGINS": "http://pay.example"}, "STRIPE_CHECKOUT_ORIGINS"),
         ({**TEST, "STRIPE_API_BASE": "http://sandbox.example"}, "STRIPE_API_BASE"),
