@@ -251,6 +251,12 @@ class Config:
         return timedelta(hours=int(self.SESSION_HOURS))
 
     @property
+    def stripe_dashboard(self) -> str:
+        """Where staff look things up at the payment service; a stand-in for Stripe shows them itself."""
+        base = self.STRIPE_API_BASE.rstrip("/")
+        return "https://dashboard.stripe.com" if base == STRIPE_API else base
+
+    @property
     def is_test_mode(self) -> bool:
         """Whether online gifts move no real money: a test key, or a gateway that is not Stripe's."""
         if not self.STRIPE_SECRET_KEY:

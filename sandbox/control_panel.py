@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
-from flask import Blueprint
+from flask import Blueprint, redirect
 
 from sandbox.hosted_page import show, the_world
 from sandbox.money_movements import exponent
@@ -36,6 +37,12 @@ def control_panel() -> AnyResponse:
     return show(
         "control_panel.html", "en", now=now, tables=tables, turned=turned, until=until, travelled=world.travelled
     )
+
+
+@panel.get("/test/disputes/<identifier>")
+def dispute(identifier: str) -> AnyResponse:
+    """Where the dashboard shows a dispute: here it is a row of the panel."""
+    return redirect(f"/_sandbox#{quote(identifier)}")
 
 
 def _table(title: str, headings: tuple[str, ...], rows: list[Json]) -> Json:

@@ -216,3 +216,9 @@ def test_an_attached_file_has_as_many_megabytes_as_are_asked_for():
 def test_a_size_of_files_that_makes_no_sense_is_refused(size):
     with pytest.raises(ConfigError, match="LARGEST_FILE"):
         Config.from_env({**PLAIN, "LARGEST_FILE": size})
+
+
+def test_staff_are_sent_to_stripes_dashboard_or_to_what_stands_in_for_stripe():
+    assert Config.from_env(TEST).stripe_dashboard == "https://dashboard.stripe.com"
+    stand_in = Config.from_env({**TEST, "STRIPE_API_BASE": "http://127.0.0.1:8001/"})
+    assert stand_in.stripe_dashboard == "http://127.0.0.1:8001"

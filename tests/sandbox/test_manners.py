@@ -238,3 +238,8 @@ class TestFaultsOnRequest:
         response = shop.app.test_client().post("/_sandbox/knobs", json=knobs)
         assert response.status_code == 400
         assert not any(shop.box.knobs().values())
+
+
+def test_where_the_dashboard_shows_a_dispute_the_panel_does(shop: Any) -> None:
+    answer = shop.app.test_client().get("/test/disputes/dp_1")
+    assert (answer.status_code, answer.location) == (302, "/_sandbox#dp_1")

@@ -26,7 +26,6 @@ TIMEOUT = 10
 RETRIES = 2
 TYPES_IN_ONE_CALL = 20
 A_PAGE = 100
-DASHBOARD = "https://dashboard.stripe.com"
 VERSION = stripe.api_version
 """The version of the interface that the SDK was made for; the endpoint's must be the same (`flask payments check`)."""
 
@@ -217,7 +216,8 @@ class StripeGateway:
         """The dashboard's page of a dispute, among tests or not; none for what has no name of Stripe's."""
         if not reference.startswith(("dp_", "du_")):
             return ""
-        return f"{DASHBOARD}/{'test/' if self._is_test else ''}disputes/{quote(reference, safe='')}"
+        test = "test/" if self._is_test else ""
+        return f"{self._settings.stripe_dashboard}/{test}disputes/{quote(reference, safe='')}"
 
     def mandate(self, reference: str) -> port.MandateState:
         """A mandate, with our creditor identifier if the key may read the account's settings."""
