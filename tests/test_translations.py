@@ -118,6 +118,14 @@ def test_nepali_is_written_in_devanagari_with_latin_digits():
     assert sum(bool(re.search("[ऀ-ॿ]", text)) for text in texts) > 0.98 * len(texts)
 
 
+def test_no_template_sets_a_colon_between_words_past_the_translators():
+    glued = re.compile(r"(?:\}\}|%\}|</\w+>): ")
+    texts = {path: path.read_text(encoding="utf-8") for path in sorted((ROOT / "templates").rglob("*.*"))}
+    texts = {name_of(path): re.sub(r"\{#.*?#\}", "", text, flags=re.DOTALL) for path, text in texts.items()}
+
+    assert {name: glued.findall(text) for name, text in texts.items() if glued.search(text)} == {}
+
+
 def left_in_english(html: str, language: str) -> list[str]:
     """Texts of a page that are messages of the product, and stand there in English though we have other words."""
     known = [key[0] for key in what_is_said() if len(key) == 1]

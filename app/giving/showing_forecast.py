@@ -115,8 +115,8 @@ def moved_file(db: Session, today: date, zone: str) -> Iterator[str]:
 
 def _moved_said(movement: Movement) -> str:
     return {
-        Movement.BEGUN: _("Begun"), Movement.RAISED: _("Increased"), Movement.LOWERED: _("Lowered"),
-        Movement.PAUSED: _("Paused"), Movement.ENDED: _("Ended"),
+        Movement.BEGUN: _("New ones"), Movement.RAISED: _("Increases"), Movement.LOWERED: _("Decreases"),
+        Movement.PAUSED: _("Pauses"), Movement.ENDED: _("Endings"),
     }[movement]  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 Built on Babel directly: refusals are worded in services and letters are written by jobs, where no request is.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -29,6 +30,9 @@ NO_COUNTRIES = frozenset({"EU", "UN", "ZZ", "EZ", "XA", "XB", "QO"})
 
 Text = str
 """Words that are put into the reader's language when they are read: a stand-in that behaves as a `str`."""
+
+_ELIDING = re.compile(r"\b([Dd]|[Qq]u)e (?=%\((\w+)\)s)")
+_VOCAL = re.compile(r"[aeiou]|y[^aeiou]")
 
 _language: ContextVar[str] = ContextVar("language", default=DEFAULT_LANGUAGE)
 _zone: ContextVar[str] = ContextVar("zone", default="Europe/Paris")
@@ -75,12 +79,24 @@ def speaking(code: str) -> Iterator[None]:
 def gettext(message: str, /, **values: object) -> str:
     """The message in the language in force, with `%(name)s` places filled."""
     text = _catalogue(language()).ugettext(message) if message else ""  # "" is where a catalogue keeps its own facts
-    return text % values if values else text
+    return _filled(text, values) if values else text
 
 
 def ngettext(singular: str, plural: str, count: int, /, **values: object) -> str:
     """The message for a count (also `%(num)s`, in the digits and groups of the language), by its plural rule."""
-    return plural_form(singular, plural, count) % {"num": format_number(count), **values}
+    return _filled(plural_form(singular, plural, count), {"num": format_number(count), **values})
+
+
+def _filled(text: str, values: dict[str, object]) -> str:
+    """A message with its places filled. French elides what stands before a vowel: « de %(name)s » is « d’Anne »."""
+    if language() == "fr":
+        text = _ELIDING.sub(lambda found: f"{found[1]}’" if _is_vocal(values.get(found[2])) else found[0], text)
+    return text % values
+
+
+def _is_vocal(word: object) -> bool:
+    """Whether a word begins with a vowel. Before an h both forms are written; a y is one before a consonant only."""
+    return bool(_VOCAL.match(fold(str(word)[:2])))
 
 
 def plural_form(singular: str, plural: str, count: int) -> str:
@@ -135,6 +151,14 @@ def format_instant(instant: datetime, style: str = "medium") -> str:
 def format_number(number: float | Decimal) -> str:
     """A number with the language's own grouping."""
     return numbers.format_decimal(number, locale=babel_locale())
+
+
+def format_exact(number: Decimal | str) -> str:
+    """A number with every digit it was given, noughts at its end too: 1.0920 is 1,0920 in French."""
+    exact = Decimal(number)
+    decimals = -int(exact.as_tuple().exponent)
+    pattern = babel_locale().decimal_formats[None].pattern.replace(".###", "." + "0" * decimals if decimals > 0 else "")
+    return numbers.format_decimal(exact, pattern, locale=babel_locale())
 
 
 def format_percent(share: float, *, decimals: int = 0) -> str:

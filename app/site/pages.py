@@ -63,6 +63,11 @@ class GivingPage:
         return text[:1].upper() + text[1:]
 
     @property
+    def one(self) -> Money:
+        """One unit of the currency: written by us, it shows the script how amounts are written."""
+        return Money(10**self.decimals, self.terms.currency)
+
+    @property
     def decimals(self) -> int:
         """How many decimals the currency has, for the live button."""
         return exponent(self.terms.currency)

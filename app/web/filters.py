@@ -81,7 +81,7 @@ def register_text_filters(environment: Environment) -> None:
     environment.install_gettext_callables(i18n.gettext, i18n.ngettext, newstyle=False)  # type: ignore[attr-defined]
     environment.filters.update(
         money=i18n.format_money, day=i18n.format_day, instant=i18n.format_instant, number=i18n.format_number,
-        percent=i18n.format_percent, markdown=markdown,
+        exact=i18n.format_exact, percent=i18n.format_percent, markdown=markdown,
     )  # fmt: skip
     environment.globals["_"] = i18n.gettext
 

@@ -224,6 +224,15 @@ def test_by_hand_on_the_pages(app: Application, sign_in: SignIn) -> None:
     assert client.get("/settings/currencies/XXX").status_code == 404
 
 
+def test_rates_are_written_as_the_readers_language_does_with_every_digit(db: Session, sign_in: SignIn) -> None:
+    rate = add(db, "17250.10", currency="NPR")
+    db.commit()
+    client = sign_in(language="fr")
+
+    for address in ("/", "/NPR", f"/rates/{rate.id}/correct"):
+        assert "17\u202f250,10" in client.get(f"/settings/currencies{address}").text
+
+
 def test_only_who_keeps_the_rates_sees_them(sign_in: SignIn) -> None:
     client = sign_in("gifts.read")
     assert client.get("/settings/currencies/").status_code == 403

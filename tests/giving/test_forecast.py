@@ -263,7 +263,7 @@ def test_the_page_and_its_file_say_the_same(app, client, sign_in: SignIn):
     ]
     moved = client.get("/recurring-gifts/forecast/moved").get_data(as_text=True).splitlines()
     assert moved[0] == "\ufeffMonth,Currency,Movement,Recurring gifts,Worth a year,Difference"
-    assert all(line.split(",")[1:3] == ["EUR", "Begun"] for line in moved[1:])
+    assert all(line.split(",")[1:3] == ["EUR", "New ones"] for line in moved[1:])
     assert "/recurring-gifts/forecast" in client.get("/dashboard").get_data(as_text=True)
 
 

@@ -84,6 +84,15 @@ def test_numbers_and_shares_are_written_as_the_language_does():
     assert i18n.format_percent(0.66) == "66%"
 
 
+@pytest.mark.parametrize(
+    ("code", "written"), [("fr", "1\u202f234\u202f567,10"), ("en", "1,234,567.10"), ("ne", "12,34,567.10")]
+)
+def test_an_exact_number_keeps_every_digit_it_was_given(code, written):
+    with i18n.speaking(code):
+        assert i18n.format_exact("1234567.10") == written
+        assert i18n.format_exact("158") == "158"
+
+
 def test_every_country_is_offered_once_and_sorted_as_readers_expect():
     with i18n.speaking("fr"):
         names = [name for _code, name in i18n.country_names()]
@@ -107,6 +116,22 @@ def test_words_come_from_the_file_that_translators_edit(catalogue):
         assert i18n.gettext("Hello %(name)s", name="Asha") == "Bonjour Asha"
         assert i18n.gettext("Not translated") == "Not translated"
     assert i18n.gettext("Hello %(name)s", name="Asha") == "Hello Asha"
+
+
+@pytest.mark.parametrize(
+    ("name", "elided"),
+    [
+        ("Anne", "Don d’Anne, que l’on voit"), ("Élodie", "Don d’Élodie, que l’on voit"),
+        ("Yves", "Don d’Yves, que l’on voit"), ("Yann", "Don de Yann, que l’on voit"),
+        ("Hugo", "Don de Hugo, que l’on voit"), ("Bishnu", "Don de Bishnu, que l’on voit"),
+        ("11", "Don de 11, que l’on voit"),
+    ],
+)  # fmt: skip
+def test_french_elides_before_a_name_that_begins_with_a_vowel(catalogue, name, elided):
+    write(catalogue, "fr", 'msgid "Gift of %(name)s"\nmsgstr "Don de %(name)s, que l’on voit"\n')
+
+    with i18n.speaking("fr"):
+        assert i18n.gettext("Gift of %(name)s", name=name) == elided
 
 
 def test_a_guess_of_a_tool_is_not_shown_to_people(catalogue):

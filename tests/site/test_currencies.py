@@ -36,15 +36,21 @@ def test_the_page_opens_in_its_first_currency_and_leads_to_the_others(client, se
     page = client.get(f"/give/{several.slug}?lang=en").text
     assert re.search(r'<a href="\?lang=en" aria-current="true">EUR</a>', page)
     assert '<a href="?lang=en&amp;currency=JPY">JPY</a>' in page
-    assert 'data-currency="EUR"' in page
+    assert 'data-one="€1"' in page
 
 
-@pytest.mark.parametrize(("code", "shown", "decimals"), [("JPY", "¥8,000", "0"), ("KWD", "KWD 10.500", "3")])
-def test_each_currency_has_amounts_of_its_own(client, several, code, shown, decimals):
+@pytest.mark.parametrize(
+    ("code", "shown", "live"),
+    [
+        ("JPY", "¥8,000", 'data-one="JP¥1" data-exponent="0"'),
+        ("KWD", "KWD 10.500", 'data-one="KWD 1" data-exponent="3"'),
+    ],
+)
+def test_each_currency_has_amounts_of_its_own(client, several, code, shown, live):
     answer = client.get(f"/give/{several.slug}?lang=en&currency={code}")
     page = answer.text.replace("\xa0", " ")
     assert shown in page
-    assert f'data-currency="{code}" data-exponent="{decimals}"' in page
+    assert live in page
     assert f"currency={code}" in re.search(r'<form[^>]*action="([^"]*)"', page)[1]
     assert "after tax" not in page
     assert 'name="wants_receipt"' not in page
@@ -52,15 +58,23 @@ def test_each_currency_has_amounts_of_its_own(client, several, code, shown, deci
     assert client.get(f"/give/{several.slug}?lang=en&currency={code}").text.count("¥") == answer.text.count("¥")
 
 
+@pytest.mark.parametrize(("language", "one"), [("fr", "1 €"), ("en", "€1"), ("ne", "€ 1")])
+def test_the_script_is_shown_how_the_server_writes_amounts(client, form, language, one):
+    page = client.get(f"/give/{form.slug}?lang={language}").text.replace("\xa0", " ")
+
+    assert f'data-one="{one}"' in page
+    assert one.replace("1", "50") in page
+
+
 def test_a_currency_that_is_not_offered_is_the_first(client, several):
     for code in ("USD", "jpy", "x" * 200, "%00"):
-        assert 'data-currency="EUR"' in client.get(f"/give/{several.slug}?currency={code}").text
+        assert 'aria-current="true">EUR</a>' in client.get(f"/give/{several.slug}?currency={code}").text
 
 
 def test_a_form_with_one_currency_asks_nothing(client, form):
     page = client.get(f"/give/{form.slug}?currency=JPY").text
     assert "currencies" not in page
-    assert 'data-currency="EUR"' in page
+    assert 'data-exponent="2"' in page
 
 
 @pytest.mark.parametrize(
@@ -91,7 +105,7 @@ def test_an_amount_chosen_in_a_currency_that_is_taken_no_longer_is_asked_for_aga
 
     assert sent.status_code == 422
     assert "Look it over" in sent.text
-    assert 'data-currency="EUR"' in sent.text
+    assert 'aria-current="true">EUR</a>' in sent.text
     with database.reading() as db:
         assert db.scalars(select(Submission)).all() == []
 
@@ -112,7 +126,7 @@ def test_a_monthly_gift_in_another_currency(database, send: Send, several, world
 def test_what_cannot_be_paid_in_a_currency_is_refused_with_a_word(database, send: Send, several, code, typed):
     answer = send(several, currency=code, amount_once="other", other=typed)
     assert answer.status_code == 422
-    assert f'data-currency="{code}"' in answer.text
+    assert f'aria-current="true">{code}</a>' in answer.text
     assert gifts(database) == []
 
 

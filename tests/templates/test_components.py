@@ -9,6 +9,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, Form, RadioField, StringField
 from wtforms.validators import DataRequired
 
+from app.kernel.i18n import speaking
 from app.web.application import Application
 from app.web.fields import CheckboxesField, CountryField, LongTextField, MoneyField, offered
 
@@ -66,7 +67,18 @@ def test_a_refused_field_says_why_and_the_summary_leads_to_it(app: Application) 
     assert page.find(".//p[@id='name-error']") is not None
     summary = page.find(".//div[@role='alert']")
     assert summary is not None
-    assert summary.find(".//a[@href='#name']") is not None
+    link = summary.find(".//a[@href='#name']")
+    assert link is not None
+    assert link.text == "Name: This field is required."
+
+
+def test_the_summary_sets_a_colon_as_the_language_does(app: Application) -> None:
+    with speaking("fr"):
+        summary = form_page(app, "name", typed={"name": " "}).find(".//div[@role='alert']")
+    assert summary is not None
+    link = summary.find(".//a[@href='#name']")
+    assert link is not None
+    assert (link.text or "").startswith("Name\u00a0: ")
 
 
 def test_a_form_in_order_shows_no_summary(app: Application) -> None:

@@ -40,5 +40,5 @@ def test_a_message_made_at_import_is_shown_whole_and_in_the_readers_language(
         for field in (form.name, form.code):
             (message,) = field.errors
             assert isinstance(message, str)
-            assert f"</a>: {message}</li>" in shown
+            assert f"{message}</a></li>" in shown
         assert needed in {None, form.name.errors[0]}

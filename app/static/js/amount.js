@@ -2,19 +2,17 @@
 (() => {
   const form = document.querySelector("form[data-amount]");
   if (!form) return;
-  const { currency, exponent, fee, person, company } = form.dataset;
+  const { one, exponent, fee, person, company } = form.dataset;
   const digits = Number(exponent);
   const scale = 10 ** digits;
   const field = (name) => form.elements[name];
 
-  const words = (minor) =>
-    new Intl.NumberFormat(document.documentElement.lang, {
-      style: "currency",
-      currency,
-      currencyDisplay: "narrowSymbol",
-      numberingSystem: "latn",
-      minimumFractionDigits: minor % scale ? digits : 0,
-    }).format(minor / scale);
+  // `one` is a single unit as the server writes it: "1 €", "€ 1".
+  const words = (minor) => {
+    const minimumFractionDigits = minor % scale ? digits : 0;
+    const shape = { numberingSystem: "latn", minimumFractionDigits };
+    return one.replace("1", (minor / scale).toLocaleString(document.documentElement.lang, shape));
+  };
 
   // As the server reads it: see app/web/fields.py
   const typed = (text) => {
