@@ -13,7 +13,7 @@ FEATURE = Feature(
     blueprints=(views.bp,),
     capabilities=CAPABILITIES,
     navigation=(
-        NavEntry("settings", _l("Exchange rates"), "currencies.index", "coins", KEEP_EXCHANGE_RATES,
+        NavEntry("settings", _l("Exchange rates"), "currencies.index", "arrows-exchange", KEEP_EXCHANGE_RATES,
                  order=76),
     ),
     commands=(rates,),
