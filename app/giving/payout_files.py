@@ -1,7 +1,7 @@
 """The lines of a payout as a file for the accountant: CSV, or a table for Excel.
 
 Words are settled before the first line: the lines are written while the answer is on its way, when nobody is signed in
-any more.
+any more. What leaves is below nought, a fee too, as on the page: amount and fee add up to the net.
 """
 
 from collections.abc import Iterator, Sequence
@@ -59,7 +59,7 @@ class PayoutFile:
     def _row(self, line: PayoutLine, behind: Behind) -> list[Cell]:
         original = line.original
         return [
-            self.payout.reference, line.booked_on, line.available_on, self.kinds[line.kind], line.amount, line.fee,
+            self.payout.reference, line.booked_on, line.available_on, self.kinds[line.kind], line.amount, -line.fee,
             line.net, line.exchange_rate, original.to_decimal() if original else None, line.original_currency,
             behind.gift_id or None, behind.donor, behind.contact_id or None, line.explanation, line.reference,
             line.source, line.code,

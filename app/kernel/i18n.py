@@ -28,6 +28,9 @@ DEFAULT_LANGUAGE = "en"
 CATALOGUES = Path(__file__).parent.parent / "translations"
 NO_COUNTRIES = frozenset({"EU", "UN", "ZZ", "EZ", "XA", "XB", "QO"})
 
+MINUS = "\u2212"
+"""As wide as a plus, and never parted from its amount at the end of a line. Files for programs have the hyphen."""
+
 Text = str
 """Words that are put into the reader's language when they are read: a stand-in that behaves as a `str`."""
 
@@ -133,7 +136,8 @@ def _money_words(amount: Money, *, whole: bool, code: str) -> str:
     pattern = locale.currency_formats["standard"].pattern.replace("0.00", "0." + "0" * digits if digits else "0")
     if numbers.get_currency_symbol(currency, locale)[-1].isalpha():
         pattern = pattern.replace("¤#", "¤\xa0#")  # CHF 20, not CHF20: what CLDR asks for and Babel leaves out
-    return numbers.format_currency(amount.to_decimal(), currency, pattern, locale=locale, currency_digits=False)
+    text = numbers.format_currency(amount.to_decimal(), currency, pattern, locale=locale, currency_digits=False)
+    return text.replace("-", MINUS, 1) if amount.minor < 0 else text
 
 
 def format_day(day: date, style: str = "medium") -> str:
@@ -165,7 +169,7 @@ def format_percent(share: float, *, decimals: int = 0) -> str:
     """A share (0.66) as a percentage (66 %), with up to so many decimals."""
     locale = babel_locale()
     pattern = locale.percent_formats[None].pattern.replace("##0", "##0." + "#" * decimals if decimals else "##0")
-    return numbers.format_percent(share, pattern, locale=locale)
+    return numbers.format_percent(share, pattern, locale=locale).replace("-", MINUS)
 
 
 def country_names() -> list[tuple[str, str]]:

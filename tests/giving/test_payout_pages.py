@@ -24,6 +24,7 @@ from tests.factories.giving import DONOR, french_organisation, make_form
 from tests.sandbox_world import SandboxWorld
 
 pytestmark = pytest.mark.db
+PARTS = ("Amount", "Fee", "Net")
 WORDS = CheckoutWords(description="A gift", success_url="http://localhost/t", cancel_url="http://localhost/g")
 
 
@@ -101,6 +102,13 @@ def test_a_payout_adds_up_before_the_readers_eyes(app, sign_in, payout) -> None:
     assert client.get("/payouts/999").status_code == 404
 
 
+def test_what_leaves_is_below_nought_with_one_sign_on_the_whole_page(sign_in, payout) -> None:
+    shown = text_of(sign_in().get(f"/payouts/{payout.id}"))
+
+    assert "−€0.85" in shown
+    assert not re.search(r"-\s?€", shown)
+
+
 def test_long_payouts_are_read_page_by_page(app, world, sign_in) -> None:
     for number in range(60):
         stranger(world, 1000 + number)
@@ -148,6 +156,9 @@ def test_the_accountant_gets_every_line_and_no_formula(app, sign_in, payout) -> 
     rows = list(csv.DictReader(io.StringIO(text[1:])))
     assert len(rows) == 3
     assert sum(round(float(row["Net (EUR)"]) * 100) for row in rows) == payout.amount_minor
+    for amount, fee, net in ([round(float(row[f"{part} (EUR)"]) * 100) for part in PARTS] for row in rows):
+        assert fee < 0
+        assert amount + fee == net
     donors = {row["Donor"] for row in rows}
     assert any(name.startswith("'=cmd|") for name in donors)
     assert "" in donors

@@ -33,7 +33,7 @@ def catalogue(tmp_path, monkeypatch):
     [
         ("fr", Money(125050, "EUR"), "1\u202f250,50\xa0€"), ("en", Money(125050, "EUR"), "€1,250.50"),
         ("ne", Money(12505000, "NPR"), "नेरू\xa01,25,050.00"), ("fr", Money(500, "JPY"), "500\xa0JPY"),
-        ("en", Money(1234, "KWD"), "KWD\xa01.234"), ("en", Money(-1050, "GBP"), "-£10.50"),
+        ("en", Money(1234, "KWD"), "KWD\xa01.234"), ("en", Money(-1050, "GBP"), "−£10.50"),
     ],
 )  # fmt: skip
 def test_amounts_are_written_as_the_language_does_with_the_decimals_of_the_currency(code, amount, written):
