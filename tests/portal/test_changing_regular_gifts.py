@@ -1,5 +1,6 @@
 """Donors change what they give regularly: shown once more before it is done, and never somebody else's."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -70,7 +71,9 @@ def test_a_pause_begins_and_ends(donor, gift):
     until = today() + timedelta(days=40)
     go_on(donor, gift, "pause", until=until.isoformat())
     assert gift.now.status is RecurringStatus.PAUSED
-    assert "Let it go on" in donor.get("/my/recurring").text
+    shown = donor.get("/my/recurring").text
+    assert re.search(r'class="button button-primary"[^>]*>Let it go on<', shown)
+    assert re.search(r'class="ending"[^>]*>End it</a>\s*</p>', shown), "apart, and last"
 
     go_on(donor, gift, "resume")
 

@@ -7,10 +7,9 @@
   const scale = 10 ** digits;
   const field = (name) => form.elements[name];
 
-  // `one` is a single unit as the server writes it: "1 €", "€ 1".
+  // As the server writes `one`: "€ 1".
   const words = (minor) => {
-    const minimumFractionDigits = minor % scale ? digits : 0;
-    const shape = { numberingSystem: "latn", minimumFractionDigits };
+    const shape = { numberingSystem: "latn", minimumFractionDigits: minor % scale ? digits : 0 };
     return one.replace("1", (minor / scale).toLocaleString(document.documentElement.lang, shape));
   };
 
