@@ -145,6 +145,17 @@ def test_a_cursor_that_is_not_ours_is_not_found(db, sign_in):
     page(sign_in("gifts.read"), "/gifts?after=junk", 404)
 
 
+def test_the_allocation_of_a_gift_that_went_back_says_what_counts(db, sign_in):
+    french_organisation(db)
+    gift = make_online_gift(db)
+    refund_gift(db, gift, gift.amount_minor)
+    db.commit()
+
+    text = page(sign_in("gifts.read"), f"/gifts/{gift.id}")
+
+    assert "This is what was given. €50.00 went back since, and €0.00 counts." in text
+
+
 def test_a_gift_shows_its_whole_chain(db, sign_in):
     french_organisation(db)
     campaign = make_campaign(db)

@@ -8,6 +8,7 @@ from app.giving.models import Receipt, ReceiptStatus
 from app.giving.services.receipts import receipt_in_force, void_receipt
 from app.kernel.actors import SYSTEM
 from app.kernel.clock import today
+from app.kernel.i18n import format_money
 from app.kernel.mail import Message
 from tests.factories.contacts import make_contact
 from tests.factories.giving import dispute_gift, french_organisation, make_offline_gift, make_online_gift
@@ -45,6 +46,17 @@ def test_receipts_are_listed_and_filtered(receipt, sign_in):
         assert "Nothing found" in page(client, f"/receipts{query}")
     for query in ("?year=junk", "?state=odd", "?sort=odd"):
         assert "Please check what you typed" in page(client, f"/receipts{query}", 422)
+
+
+def test_receipts_of_a_year_say_what_they_come_to_without_the_void_ones(db, receipt, sign_in):
+    client, total = sign_in("receipts.read"), format_money(receipt.amount)
+    asked = f"/receipts?year={today().year}"
+
+    assert f'1 receipt · <strong class="num">{total}</strong>' in page(client, asked)
+    assert "Void and replaced ones are not counted." not in page(client, "/receipts")
+    void_receipt(db, receipt, "Typed twice", actor=SYSTEM)
+    db.commit()
+    assert f'<strong class="num">{total}</strong>' not in page(client, asked)
 
 
 def test_a_receipt_shows_what_it_says(receipt, sign_in):

@@ -1,15 +1,17 @@
 """Receipts as lists, and the gifts whose receipt still waits for something."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.contacts.queries.search import search_contacts
 from app.giving.models import Gift, GiftPayment, Receipt, ReceiptGift, ReceiptStatus
 from app.giving.queries.days import is_waiting, waiting_days
+from app.kernel.money import Money
 from app.kernel.pages import Page, Sort, paginate
 
 NEWEST_FIRST = (Sort(Receipt.issued_on, descending=True), Sort(Receipt.id, descending=True))
@@ -36,20 +38,35 @@ def _numbered(text: str) -> tuple[ColumnElement[bool], ...] | None:
 
 def receipts_page(db: Session, wanted: ReceiptFilter, cursor: str | None) -> Page:
     """A page of the receipts wanted, newest first, with donors."""
-    query = select(Receipt).options(joinedload(Receipt.contact).lazyload("*"))
+    query = select(Receipt).where(*_conditions(db, wanted)).options(joinedload(Receipt.contact).lazyload("*"))
+    return paginate(db, query, NEWEST_FIRST, cursor=cursor)
+
+
+def receipt_sums(db: Session, wanted: ReceiptFilter) -> list[tuple[bool, int, Money]]:
+    """(whether specimens, how many, what they come to) of those wanted that are in force, by currency."""
+    currency, total = Receipt.currency, func.sum(Receipt.amount_minor)
+    query = (
+        select(Receipt.is_specimen, currency, func.count(Receipt.id), total)
+        .where(*_conditions(db, wanted), Receipt.status == ReceiptStatus.ISSUED)
+        .group_by(Receipt.is_specimen, currency)
+        .order_by(Receipt.is_specimen, total.desc())
+    )
+    return [(specimen, count, Money(int(minor), code)) for specimen, code, count, minor in db.execute(query)]
+
+
+def _conditions(db: Session, wanted: ReceiptFilter) -> Iterator[ColumnElement[bool]]:
     if wanted.year is not None:
-        query = query.where(Receipt.year == wanted.year)
+        yield Receipt.year == wanted.year
     if wanted.status is not None:
-        query = query.where(Receipt.status == wanted.status)
+        yield Receipt.status == wanted.status
     if wanted.is_specimen is not None:
-        query = query.where(Receipt.is_specimen == wanted.is_specimen)
+        yield Receipt.is_specimen == wanted.is_specimen
     if wanted.covers_year is not None:
-        query = query.where(Receipt.covers_year.is_not(None) == wanted.covers_year)
+        yield Receipt.covers_year.is_not(None) == wanted.covers_year
     if wanted.text:
         by_number = _numbered(wanted.text)
         donors = [] if by_number else [contact.id for contact in search_contacts(db, wanted.text, DONORS)]
-        query = query.where(*by_number) if by_number else query.where(Receipt.contact_id.in_(donors))
-    return paginate(db, query, NEWEST_FIRST, cursor=cursor)
+        yield from by_number or (Receipt.contact_id.in_(donors),)
 
 
 def with_gifts() -> Any:

@@ -11,6 +11,7 @@ from app.giving.models import Gift, Receipt
 from app.giving.queries.receipts import (
     count_waiting,
     receipt_by_token,
+    receipt_sums,
     receipt_years,
     receipts_page,
     replacement_of,
@@ -49,7 +50,10 @@ def index() -> ResponseReturnValue:
 
 def _index(form: ReceiptFilterForm, page: Pager | None, waiting: int) -> str:
     last_year = today(the_organisation(db).time_zone).year - 1
-    return render_template("giving/receipts/index.html", form=form, page=page, waiting=waiting, last_year=last_year)
+    sums = receipt_sums(db, form.wanted()) if page and (form.year.data or form.sort.data == "yearly") else []
+    return render_template(
+        "giving/receipts/index.html", form=form, page=page, waiting=waiting, last_year=last_year, sums=sums
+    )
 
 
 @bp.route("/receipts/waiting")
