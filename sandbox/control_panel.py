@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from flask import Blueprint, redirect
+from flask import Blueprint, redirect, request
 
 from sandbox.hosted_page import show, the_world
 from sandbox.money_movements import exponent
@@ -45,8 +46,29 @@ def dispute(identifier: str) -> AnyResponse:
     return redirect(f"/_sandbox#{quote(identifier)}")
 
 
-def _table(title: str, headings: tuple[str, ...], rows: list[Json]) -> Json:
-    return {"title": title, "headings": headings, "rows": rows}
+@dataclass(frozen=True)
+class _Part:
+    """Objects of a kind, newest first, a part at a time: from the one on that the address names by kind and id."""
+
+    kind: str = ""
+    objects: list[dict[str, Any]] = field(default_factory=list)
+    is_first: bool = True
+    has_older: bool = False
+
+    @property
+    def older(self) -> str:
+        """Where the older ones are."""
+        return f"?{self.kind}={quote(self.objects[-1]['id'])}#{self.kind}" if self.has_older else ""
+
+
+def _part(world: World, kind: str) -> _Part:
+    after = request.args.get(kind)
+    found, has_older = world.store.page(kind, {}, {"limit": _ROWS} | ({"starting_after": after} if after else {}))
+    return _Part(kind, found, not after, has_older)
+
+
+def _table(title: str, headings: tuple[str, ...], rows: list[Json], part: _Part | None = None) -> Json:
+    return {"title": title, "headings": headings, "rows": rows, "part": part or _Part()}
 
 
 def _row(identifier: str, cells: list[str], buttons: list[tuple[str, str]]) -> Json:
@@ -58,6 +80,7 @@ def _money(thing: Json, name: str = "amount") -> str:
 
 
 def _sessions(world: World) -> Json:
+    part = _part(world, "checkout.session")
     rows = [
         _row(
             row["id"],
@@ -71,14 +94,15 @@ def _sessions(world: World) -> Json:
             [],
         )
         | {"link": f"/c/pay/{row['id']}"}
-        for row in world.store.all("checkout.session", limit=_ROWS)
+        for row in part.objects
     ]
-    return _table("Checkout sessions", ("Amount", "Mode", "Status", "Payment", "Created"), rows)
+    return _table("Checkout sessions", ("Amount", "Mode", "Status", "Payment", "Created"), rows, part)
 
 
 def _charges(world: World) -> Json:
+    part = _part(world, "charge")
     rows = []
-    for row in world.store.all("charge", limit=_ROWS):
+    for row in part.objects:
         buttons = []
         if row["status"] == "pending":
             buttons = [("settle_debit", "Settle"), ("fail_debit", "Fail")]
@@ -90,19 +114,20 @@ def _charges(world: World) -> Json:
         how = row["payment_method_details"]
         cells = [_money(row), f"{how['type']} …{how[how['type']]['last4']}", row["status"], refunded]
         rows.append(_row(row["id"], [*cells, instant_text(row["created"])], buttons))
-    return _table("Charges", ("Amount", "Method", "Status", "Refunded", "Created"), rows)
+    return _table("Charges", ("Amount", "Method", "Status", "Refunded", "Created"), rows, part)
 
 
 def _refunds(world: World) -> Json:
+    part = _part(world, "refund")
     rows = [
         _row(
             row["id"],
             [_money(row), row["status"], row["charge"]],
             [("settle_refund", "Settle"), ("fail_refund", "Fail")] if row["status"] == "pending" else _failing(row),
         )
-        for row in world.store.all("refund", limit=_ROWS)
+        for row in part.objects
     ]
-    return _table("Refunds", ("Amount", "Status", "Charge"), rows)
+    return _table("Refunds", ("Amount", "Status", "Charge"), rows, part)
 
 
 def _failing(row: Json) -> list[tuple[str, str]]:
@@ -110,37 +135,45 @@ def _failing(row: Json) -> list[tuple[str, str]]:
 
 
 def _disputes(world: World) -> Json:
+    part = _part(world, "dispute")
     rows = [
         _row(
             row["id"],
             [_money(row), row["status"], row["charge"]],
             [("win", "Win"), ("lose", "Lose")] if row["status"].endswith(("needs_response", "under_review")) else [],
         )
-        for row in world.store.all("dispute", limit=_ROWS)
+        for row in part.objects
     ]
-    return _table("Disputes", ("Amount", "Status", "Charge"), rows)
+    return _table("Disputes", ("Amount", "Status", "Charge"), rows, part)
 
 
 def _subscriptions(world: World) -> Json:
+    part = _part(world, "subscription")
     rows = []
-    for row in world.store.all("subscription", limit=_ROWS):
+    for row in part.objects:
         item = row["items"]["data"][0]
         price = item["price"]
-        cells = [_money(price, "unit_amount"), price["recurring"]["interval"], row["status"]]
+        cells = [_money(price, "unit_amount"), _rhythm(price["recurring"]), row["status"]]
         rows.append(_row(row["id"], [*cells, instant_text(item["current_period_end"])], []))
-    return _table("Subscriptions", ("Amount", "Interval", "Status", "Period ends"), rows)
+    return _table("Subscriptions", ("Amount", "Interval", "Status", "Period ends"), rows, part)
+
+
+def _rhythm(recurring: Json) -> str:
+    count, unit = recurring["interval_count"], recurring["interval"]
+    return f"every {unit}" if count == 1 else f"every {count} {unit}s"
 
 
 def _payouts(world: World) -> Json:
+    part = _part(world, "payout")
     rows = [
         _row(
             row["id"],
             [_money(row), row["status"], row["reconciliation_status"], instant_text(row["arrival_date"])],
             [("fail_payout", "Fail")] if row["status"] != "failed" else [],
         )
-        for row in world.store.all("payout", limit=_ROWS)
+        for row in part.objects
     ]
-    return _table("Payouts", ("Amount", "Status", "Reconciliation", "Arrives"), rows)
+    return _table("Payouts", ("Amount", "Status", "Reconciliation", "Arrives"), rows, part)
 
 
 def _events(world: World) -> Json:

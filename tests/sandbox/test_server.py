@@ -1,6 +1,7 @@
 """`python -m sandbox` as a process: over HTTP, restarted, killed; and its control panel."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -175,6 +176,24 @@ class TestControlPanel:
         assert page.status == 200
         for words in ("Settle", "Dispute", "Refund", "Win", "Lose", "Advance 1 day", "delivered (200)", charge.id):
             assert words in page.page
+
+    def test_leads_to_the_charges_before_those_it_shows(self, shop: Any) -> None:
+        charges = [shop.give().payment_intent.latest_charge.id for _ in range(17)]
+        newest = shop.donor.look("/_sandbox").page
+        older = re.search(r'href="/_sandbox(\?charge=[^"#]*)#charge">Older', newest)
+        assert older is not None
+        assert charges[0] not in newest
+        before = shop.donor.look(f"/_sandbox{older[1]}").page
+        assert [charge in before for charge in charges[:3]] == [True, True, False]
+        assert 'href="/_sandbox#charge">Newest' in before
+
+    @pytest.mark.parametrize(("count", "words"), [(1, "every month"), (3, "every 3 months")])
+    def test_says_how_often_a_subscription_is_charged(self, shop: Any, count: int, words: str) -> None:
+        price = {"currency": "eur", "unit_amount": 5000, "product_data": {"name": "Donation"}}
+        price["recurring"] = {"interval": "month", "interval_count": count}
+        session = shop.session(monthly=True, line_items=[{"quantity": 1, "price_data": price}])
+        shop.pay(session.id)
+        assert f"<td>{words}</td>" in shop.donor.look("/_sandbox").page
 
     def test_buttons_lead_back_to_it(self, shop: Any) -> None:
         session = shop.give("FR1420041010050500013M02606")
