@@ -73,7 +73,7 @@ def test_a_pause_begins_and_ends(donor, gift):
     assert gift.now.status is RecurringStatus.PAUSED
     shown = donor.get("/my/recurring").text
     assert re.search(r'class="button button-primary"[^>]*>Let it go on<', shown)
-    assert re.search(r'class="ending"[^>]*>End it</a>\s*</p>', shown), "apart, and last"
+    assert re.search(r'<p class="ending"><a [^>]*>End it</a></p>\s*</li>', shown), "apart, and last"
 
     go_on(donor, gift, "resume")
 
