@@ -8,7 +8,7 @@ from sqlalchemy.orm import joinedload
 
 from app.giving.access import CHANGE_RECURRING, READ_GIFTS
 from app.giving.changing import make_change
-from app.giving.explaining_disputes import goes_on_though, why_taken
+from app.giving.explaining_disputes import goes_on_though
 from app.giving.explaining_recurring import why_no_gift
 from app.giving.forms.recurring import ReceiptsForm, change_form
 from app.giving.models import WANTED_KINDS, ReceiptChoice, RecurringChange, RecurringGift, RecurringStatus
@@ -29,7 +29,7 @@ from app.giving.services.changes import seen_of
 from app.giving.services.recurring import choose_receipts
 from app.giving.services.terms import charges_made
 from app.giving.wording import asker_said, change_in_words, choices_of, end_reason_said
-from app.kernel.clock import today
+from app.kernel.clock import date_of, today
 from app.kernel.errors import NotFound, Outside, Refused
 from app.kernel.i18n import gettext as _
 from app.kernel.organisation import the_organisation
@@ -88,7 +88,7 @@ def _how_it_stands(recurring: RecurringGift) -> dict[str, Any]:
     return {
         "why": why_no_gift(recurring, newest_gift_of(db, recurring.id), today(zone)),
         "objection": objection,
-        "taken": why_taken(objection, zone) if objection else "",
+        "objected_on": date_of(objection.opened_at or objection.created_at, zone) if objection else None,
         "goes_on": goes_on_though(recurring) if objection else "",
     }
 
