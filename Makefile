@@ -24,7 +24,7 @@ run-setup:
 	@tools/setup requirements.txt
 
 demo: run-setup ## Try it: a small charity, with payments and mail that go nowhere (PORT=8000, FRESH=1 starts over)
-	@exec $(PYTHON_IN_VENV) -m sandbox.demo
+	@exec $(PYTHON_IN_VENV) -m demo
 
 test: ## Everything: checks, both databases, browser journeys; sets itself up
 	@tools/setup requirements-dev.txt

@@ -36,7 +36,7 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--public-url", help="where browsers reach the sandbox, if not at host and port")
     parser.add_argument("--merchant", default="Planète Népal")
     parser.add_argument("--sepa-delay", type=int, default=SandboxSettings.sepa_delay_seconds, help="seconds")
-    parser.add_argument("--calendar", action="store_true", help="leave the panel's days to sandbox.calendar")
+    parser.add_argument("--calendar", action="store_true", help="leave the panel's days to demo.calendar")
     return parser.parse_args(argv)
 
 

@@ -27,7 +27,7 @@ class SandboxSettings:
     enabled_events: tuple[str, ...] = ("*",)
     #: How webhooks are sent; None posts over HTTP.
     deliver: Deliver | None = None
-    #: Whether a calendar (`sandbox.calendar`) takes the panel's days one by one, for the product to live through too.
+    #: Whether a calendar (`demo.calendar`) takes the panel's days one by one, for the product to live through too.
     has_calendar: bool = False
     merchant_name: str = "Planète Népal"
     settlement_currency: str = "eur"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from sandbox.demo import GIVING_FORM, PASSWORD
+from demo.running import GIVING_FORM, PASSWORD
 from tools.chromium import find_chromium
 
 FOLDER = Path(__file__).parent.parent / "docs" / "images"

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
-CODE = ("app", "sandbox", "tools", "bench")
+CODE = ("app", "demo", "sandbox", "tools", "bench")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.contacts.models import ContactAddress, ContactEmail
 from app.giving.models import Gift, GiftStatus
-from sandbox.visitors import Untouched
+from demo.visitors import Untouched
 from tests.faults.browsing import Browser, GaveUp
 from tests.stack import PASSWORD, Stack
 

@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 
 import requests
 
-from sandbox.visitors import ASKS, CARD, DECLINED, IBAN, Untouched
+from demo.visitors import ASKS, CARD, DECLINED, IBAN, Untouched
 from tests.faults.browsing import Browser, GaveUp
 from tests.stack import Stack
 

@@ -20,8 +20,8 @@ import pytest
 import requests
 from sqlalchemy import create_engine, text
 
+from demo.visitors import Untouched
 from sandbox.mailbox import free_port
-from sandbox.visitors import Untouched
 from tests.faults.certificates import self_signed
 from tests.faults.sites import site
 from tests.stack import HOST, PASSWORD, ROOT, SECRET_KEY, Stack, eventually

@@ -17,8 +17,8 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from app.kernel.schema import known_revisions
+from demo.visitors import Untouched
 from sandbox.mailbox import free_port
-from sandbox.visitors import Untouched
 from tests.faults.browsing import Browser
 from tests.faults.sites import LONGEST, site
 from tests.postgres import temporary_postgres

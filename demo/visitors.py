@@ -1,7 +1,7 @@
 """Invented donors who use the demo's public pages once, so that staff find gifts of every sort to look at.
 
 They come by HTTP like anybody else: the giving form, the payment page, the way back. Run after the demo's first
-start: `python -m sandbox.visitors --site http://127.0.0.1:8000`.
+start: `python -m demo.visitors --site http://127.0.0.1:8000`.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ def stack(tmp_path: Path) -> Iterator[Stack]:
     found = Stack(tmp_path, settings={"DEMO_CLOCK_FILE": str(tmp_path / "clock")})
     found.commands["payments"] = [*found.commands["payments"], "--calendar"]
     with found:
-        found.commands["calendar"] = [sys.executable, "-m", "sandbox.calendar", "--sandbox", found.stripe]
+        found.commands["calendar"] = [sys.executable, "-m", "demo.calendar", "--sandbox", found.stripe]
         found.start("calendar")
         yield found
 

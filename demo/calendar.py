@@ -2,7 +2,7 @@
 
 Day by day: first at the payment service, with all that falls due there, then for the product, which is told of it,
 does its regular duties of that day and every job that comes of them. So a year in the demo has the letters, reminders
-and receipts that a year has. `python -m sandbox.calendar --sandbox http://127.0.0.1:8001`, with the product's settings
+and receipts that a year has. `python -m demo.calendar --sandbox http://127.0.0.1:8001`, with the product's settings
 in the environment; the product lives ahead by the file that `DEMO_CLOCK_FILE` names.
 """
 
@@ -84,7 +84,7 @@ class Calendar:
 
 def main(argv: list[str]) -> int:
     """Follow the sandbox's page until somebody ends it."""
-    parser = argparse.ArgumentParser(prog="python -m sandbox.calendar", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m demo.calendar", description=__doc__)
     parser.add_argument("--sandbox", required=True, help="where the payment sandbox answers")
     given = parser.parse_args(argv)
     app = create_app(Config.from_env())

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from sandbox.children import Children, ChildStoppedError, ending_with_parent
+from demo.children import Children, ChildStoppedError, ending_with_parent
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -188,7 +188,7 @@ def start_all(children: Children, ports: Ports, env: dict[str, str]) -> None:
                    "--workers", "1", "--blocking-threads", "4", "--workers-kill-timeout", "2",
                    "--log-level", "warning", "wsgi:app"], env)  # fmt: skip
     children.start("worker", flask("worker"), env)
-    children.start("calendar", [python, "-m", "sandbox.calendar", "--sandbox", env["STRIPE_API_BASE"]], env)
+    children.start("calendar", [python, "-m", "demo.calendar", "--sandbox", env["STRIPE_API_BASE"]], env)
 
 
 def wait_until_up(children: Children, ports: Ports) -> None:
@@ -273,7 +273,7 @@ def run(children: Children) -> None:
     children.speak()
     say(welcome(ports))
     if is_new:
-        visitors = [sys.executable, "-m", "sandbox.visitors", "--site", env["PUBLIC_URL"]]
+        visitors = [sys.executable, "-m", "demo.visitors", "--site", env["PUBLIC_URL"]]
         children.start("visitors", visitors, env, may_end=True)
     has_terminal = sys.stdin.isatty()
     while not (has_terminal and is_hung_up(sys.stdin)):
@@ -298,7 +298,3 @@ def main() -> int:
             signal.signal(number, signal.SIG_IGN)
         children.stop()
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import demo
-from sandbox.children import Children, ChildStoppedError
-from sandbox.demo import CannotStartError, Ports, claim_folder, environment, prepare_folder, welcome
+from demo import running
+from demo.children import Children, ChildStoppedError
+from demo.running import CannotStartError, Ports, claim_folder, environment, prepare_folder, welcome
 from sandbox.mailbox import free_port
 
 SLEEP = "import time; time.sleep(60)"
@@ -59,7 +59,7 @@ def test_a_busy_port_is_named_with_a_way_out() -> None:
 
 
 def test_the_demo_keeps_its_secrets_until_it_starts_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(demo, "FOLDER", tmp_path / "demo")
+    monkeypatch.setattr(running, "FOLDER", tmp_path / "demo")
     claim_folder()
     first = prepare_folder(fresh=False)
     assert (tmp_path / "demo" / "secrets.json").stat().st_mode & 0o077 == 0
@@ -78,7 +78,7 @@ def test_every_secret_and_address_of_the_demo_is_its_own(monkeypatch: pytest.Mon
 
 def test_the_welcome_says_where_everything_is() -> None:
     text = welcome(Ports(4340))
-    for word in (":4340/give/", ":4341/_sandbox", ":4343/", demo.PASSWORD, "admin@planete-nepal.example"):
+    for word in (":4340/give/", ":4341/_sandbox", ":4343/", running.PASSWORD, "admin@planete-nepal.example"):
         assert word in text
     assert len({len(line) for line in text.splitlines()}) == 1
 
@@ -119,6 +119,6 @@ def test_the_mail_catcher_says_when_its_port_is_taken(tmp_path: Path) -> None:
         taken.listen()
         ports = ["--smtp-port", str(taken.getsockname()[1]), "--http-port", str(free_port())]
         command = [sys.executable, "-m", "sandbox.mailbox", *ports, "--store", str(tmp_path)]
-        done = subprocess.run(command, cwd=demo.ROOT, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(command, cwd=running.ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2
     assert "is taken" in done.stderr
