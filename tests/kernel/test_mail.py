@@ -240,6 +240,21 @@ def test_an_address_with_accents_waits_for_a_server_that_speaks_them(database, s
     assert modern.envelopes[0].rcpt_tos == ["éloïse@example.org"]
 
 
+@pytest.mark.parametrize("to", ["eloise@example.org", "éloïse@example.org"])
+def test_a_line_that_begins_with_from_arrives_as_it_was_written(database, sender, plugged, run_jobs, to):
+    words = "We have news.\nFrom Kathmandu we send our thanks.\n"
+    with Postbox(enable_SMTPUTF8=True) as modern:
+        plugged(SmtpMailer(f"smtp://127.0.0.1:{modern.port}"))
+        write(database, to_address=to, text=words, html="<p>We have news.\nFrom Kathmandu.</p>")
+        assert run_jobs() == 1
+    [message] = modern.messages
+
+    assert message.get_body(("plain",)).get_content().splitlines() == words.splitlines()
+    assert ">From" not in message.get_body(("html",)).get_content()
+    assert modern.envelopes[0].mail_from == "bonjour@example.org"
+    assert modern.envelopes[0].smtp_utf8 is not to.isascii()
+
+
 class Doorkeeper:
     """Lets in whoever knows the words."""
 
