@@ -17,6 +17,8 @@ from app.payments.events import (
     PaymentFailed,
     PaymentReturned,
     PaymentSettled,
+    RefundFailed,
+    RefundSucceeded,
     SubscriptionChanged,
 )
 
@@ -26,6 +28,8 @@ REACTIONS: Mapping[type, Sequence[Reaction]] = {
     PaymentSettled: [intake.receive_gift],
     PaymentFailed: [intake.fail_gift],
     PaymentReturned: [intake.note_return],
+    RefundSucceeded: [thanks.tell_of_refund],
+    RefundFailed: [thanks.tell_of_failed_refund],
     BillTold: [failed_charges.note_bill],
     SubscriptionChanged: [changes.note_subscription, keeping_terms.keep_soon, debit_notices.announce_again],
     DisputeOpened: [dispute_duties.tell_later],

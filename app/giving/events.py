@@ -27,9 +27,13 @@ class GiftFailed:
 
 @dataclass(frozen=True)
 class GiftReturned:
-    """What went back to the donor of a gift, or whether it is disputed, has changed."""
+    """What went back to the donor of a gift, or whether it is disputed, has changed.
+
+    `by_refund`: because a refund has succeeded.
+    """
 
     gift_id: int
+    by_refund: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,11 @@ class GiftReversed:
 
 @dataclass(frozen=True)
 class ReceiptCorrected:
-    """A receipt is void; another may stand in its place."""
+    """A receipt is void; another may stand in its place.
+
+    `by_refund`: because a refund has succeeded; the mail about that tells of the receipt too.
+    """
 
     receipt_id: int
     new_receipt_id: int | None
+    by_refund: bool = False

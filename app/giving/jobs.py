@@ -5,7 +5,7 @@ from collections.abc import Callable
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.giving import changed_letters, debit_letters, dispute_letters, letters
+from app.giving import changed_letters, debit_letters, dispute_letters, letters, refund_letters
 from app.giving.letters import Desk
 from app.giving.links import DonorLinks
 from app.giving.models import DebitNotice, Gift, Receipt, ReceiptStatus, RecurringChange, Tribute
@@ -17,7 +17,7 @@ from app.kernel.clock import now
 from app.kernel.jobs import Work, job
 from app.kernel.mail import Attachment, Letter, Message, Renderer, attachment, guard, post
 from app.payments.mandates import learn_mandate
-from app.payments.models import Dispute
+from app.payments.models import Dispute, Refund
 
 PDF = "application/pdf"
 
@@ -66,8 +66,25 @@ def notify_of_tribute(work: Work, *, gift_id: int) -> None:
 
 @job("giving.send_receipt")
 def send_receipt(work: Work, *, receipt_id: int) -> None:
-    """Send a receipt on its own, or word that it is void."""
-    _post_once(work, lambda db, desk: letters.receipt_letter(db, desk, db.get_one(Receipt, receipt_id)))
+    """Send a receipt on its own, or word that it is void; nothing where it went with another mail."""
+    _post_once(work, lambda db, desk: _word_of_receipt(db, desk, db.get_one(Receipt, receipt_id)))
+
+
+def _word_of_receipt(db: Session, desk: Desk, receipt: Receipt) -> Letter | None:
+    is_delivered = receipt.status is ReceiptStatus.ISSUED and receipt.sent_at is not None
+    return None if is_delivered else letters.receipt_letter(db, desk, receipt)
+
+
+@job("giving.refunded")
+def tell_of_refund(work: Work, *, refund_id: int) -> None:
+    """Tell the donor that money was given back, and what became of their receipt."""
+    _post_once(work, lambda db, desk: refund_letters.refunded(db, desk, db.get_one(Refund, refund_id)))
+
+
+@job("giving.refund_failed")
+def tell_of_failed_refund(work: Work, *, refund_id: int) -> None:
+    """Tell the donor that a refund which we wrote of did not arrive."""
+    _post_once(work, lambda db, desk: refund_letters.refund_failed(db, desk, db.get_one(Refund, refund_id)))
 
 
 @job("giving.recurring_changed")
@@ -130,6 +147,12 @@ def gift_letter_may_leave(db: Session, message: Message) -> bool:
     if message.purpose == letters.TRIBUTE or message.about_id is None:
         return True  # it goes to somebody else
     return not db.get_one(Gift, message.about_id).contact.is_deceased
+
+
+@guard("refund")
+def refund_letter_may_leave(db: Session, message: Message) -> bool:
+    """Whether word of a refund may still leave: only while it is true, and to somebody who lives."""
+    return message.about_id is None or refund_letters.may_tell(db, db.get_one(Refund, message.about_id), message)
 
 
 @guard("recurring_change")

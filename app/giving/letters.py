@@ -130,7 +130,7 @@ def _receipt_of(db: Session, gift: Gift) -> Receipt | None:
     return db.scalars(query.where(*mine)).one_or_none()
 
 
-def _values(db: Session, desk: Desk, gift: Gift, reader: Reader) -> dict[str, Any]:
+def gift_values(db: Session, desk: Desk, gift: Gift, reader: Reader) -> dict[str, Any]:
     """What every letter about a gift may say."""
     form = db.get(GivingForm, gift.form_id) if gift.form_id else None
     recurring = db.get(RecurringGift, gift.recurring_gift_id) if gift.recurring_gift_id else None
@@ -177,7 +177,7 @@ def thanks(db: Session, desk: Desk, gift: Gift) -> Letter | None:
     receipt = _receipt_of(db, gift)
     form = db.get(GivingForm, gift.form_id) if gift.form_id else None
     waits = receipt is None and gift.receipt_choice is ReceiptChoice.EACH
-    values = _values(db, desk, gift, reader) | {
+    values = gift_values(db, desk, gift, reader) | {
         "receipt": receipt,
         "receipt_url": desk.links.receipt(receipt.token) if receipt else "",
         "receipt_state": "waiting" if waits else gift.receipt_choice.value,
@@ -199,7 +199,7 @@ def on_its_way(db: Session, desk: Desk, gift: Gift, debit: dict[str, Any]) -> Le
     reader = _reader(db, gift)
     if gift.status is not GiftStatus.PENDING or reader is None:
         return None
-    values = _values(db, desk, gift, reader) | debit
+    values = gift_values(db, desk, gift, reader) | debit
     return compose(desk, "on_its_way", reader, values, purpose=ON_ITS_WAY, about_type="gift", about_id=gift.id)
 
 
@@ -212,7 +212,7 @@ def _about_gift(db: Session, desk: Desk, gift: Gift, template: str, purpose: str
     reader = _reader(db, gift)
     if reader is None:
         return None
-    values = _values(db, desk, gift, reader)
+    values = gift_values(db, desk, gift, reader)
     return compose(desk, template, reader, values, purpose=purpose, about_type="gift", about_id=gift.id)
 
 
@@ -239,7 +239,7 @@ def receipt_letter(db: Session, desk: Desk, receipt: Receipt) -> Letter | None:
         return None
     is_void = receipt.status is not ReceiptStatus.ISSUED
     old = db.get(Receipt, receipt.replaces_id) if receipt.replaces_id else None
-    about = _values(db, desk, gift, reader) if gift else _opening(db, desk, receipt.contact, reader)
+    about = gift_values(db, desk, gift, reader) if gift else _opening(db, desk, receipt.contact, reader)
     values = about | {
         "is_test_mode": receipt.is_specimen,
         "receipt": receipt,

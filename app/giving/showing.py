@@ -32,6 +32,7 @@ from app.kernel.i18n import gettext as _
 from app.kernel.i18n import lazy_gettext as _l
 from app.kernel.money import Money
 from app.kernel.organisation import the_organisation
+from app.payments.showing import refunds_concerned
 from app.web.auth import current_actor
 from app.web.feature import Concern, JobWords, SearchHit, TimelineItem
 
@@ -276,6 +277,8 @@ JOBS = (
     JobWords("giving.announce_debit", _l("Tell a donor of a coming direct debit"), "notice_id", notices_concerned),
     JobWords("giving.failed", _l("Tell a donor that the payment failed"), *GIFT),
     JobWords("giving.tribute", _l("Tell somebody of a gift in honour or in memory"), *GIFT),
+    JobWords("giving.refunded", _l("Tell a donor of a refund"), "refund_id", refunds_concerned),
+    JobWords("giving.refund_failed", _l("Tell a donor that a refund did not arrive"), "refund_id", refunds_concerned),
     JobWords("giving.send_receipt", _l("Send a receipt"), "receipt_id", receipts_concerned),
     JobWords(
         "giving.tell_address", _l("Tell the payment service of a donor’s new address"), "contact_id", donors_concerned

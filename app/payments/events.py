@@ -42,9 +42,27 @@ class PaymentFailed:
 
 @dataclass(frozen=True)
 class PaymentReturned:
-    """`refunded_minor`, `disputed_minor` or `is_disputed` of a payment has changed, up or down."""
+    """`refunded_minor`, `disputed_minor` or `is_disputed` of a payment has changed, up or down.
+
+    `by_refund`: because a refund has succeeded, of which `RefundSucceeded` tells besides.
+    """
 
     payment_id: int
+    by_refund: bool = False
+
+
+@dataclass(frozen=True)
+class RefundSucceeded:
+    """The gateway says that money has gone back to its payer, asked for by us or at its dashboard."""
+
+    refund_id: int
+
+
+@dataclass(frozen=True)
+class RefundFailed:
+    """The gateway says that a refund did not arrive, be it after it had succeeded: the money is with us again."""
+
+    refund_id: int
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Select, select, union_all
 from sqlalchemy.orm import Session, aliased
 
-from app.giving.models import Gift, GivingForm, Receipt, RecurringGift, Submission, Tribute
+from app.giving.models import Gift, GiftPayment, GivingForm, Receipt, RecurringGift, Submission, Tribute
 from app.giving.queries.receipts import receipts_of
 from app.kernel.mail import Message
 from app.payments.models import Checkout, Dispute, GatewayEvent, Mandate, Payment, Payout, Refund
@@ -86,7 +86,8 @@ def _payment_story(db: Session, payment: Payment) -> PaymentStory:
 
 def messages_with(db: Session, receipt: Receipt) -> list[Message]:
     """The mails a receipt went with, and those about it, oldest first."""
-    found = messages_about(db, [receipt.gift_id] if receipt.gift_id else [], [receipt.id])
+    gifts = [receipt.gift_id] if receipt.gift_id else [line.gift_id for line in receipt.lines]
+    found = messages_about(db, gifts, [receipt.id])
     return [
         message
         for message in found
@@ -97,11 +98,14 @@ def messages_with(db: Session, receipt: Receipt) -> list[Message]:
 def messages_about(
     db: Session, gift_ids: Sequence[int], receipt_ids: Sequence[int] | Select[int]
 ) -> list[Message]:  # fmt: skip
-    """The mails about these gifts and receipts, oldest first, at most a hundred.
+    """The mails about these gifts, their refunds and these receipts, oldest first, at most a hundred.
 
-    Two questions put together, not one with an "or": PostgreSQL would read every mail for that.
+    Three questions put together, not one with an "or": PostgreSQL would read every mail for that.
     """
+    of_gifts = select(Refund.id).join(GiftPayment, GiftPayment.payment_id == Refund.payment_id)
+    refunds = of_gifts.where(GiftPayment.gift_id.in_(gift_ids))
     either = union_all(
+        select(Message).where(Message.about_type == "refund", Message.about_id.in_(refunds)),
         select(Message).where(Message.about_type == "gift", Message.about_id.in_(gift_ids)),
         select(Message).where(Message.about_type == "receipt", Message.about_id.in_(receipt_ids)),
     )

@@ -89,7 +89,7 @@ def note_return(db: Session, event: PaymentReturned, *, actor: Actor) -> Gift | 
     if gift.note_returned(returned, is_disputed=any(payment.is_disputed for payment in payments)):
         audit.note(db, actor, "gift.returned", gift, returned_minor=returned, is_disputed=gift.is_disputed)
         refresh_totals(db, gift.contact_id, gift.fiscal_year)
-        events.publish(db, GiftReturned(gift.id), actor=actor)
+        events.publish(db, GiftReturned(gift.id, event.by_refund), actor=actor)
     return gift
 
 

@@ -202,7 +202,7 @@ def _replace(db: Session, receipt: Receipt, covered: Covered, reason: str, *, ac
     return new
 
 
-def correct_receipt(db: Session, gift: Gift, *, actor: Actor) -> None:
+def correct_receipt(db: Session, gift: Gift, *, by_refund: bool = False, actor: Actor) -> None:
     """Bring the receipt that a gift is on in line with what was kept: replaced by the rest, void when nothing is left.
 
     A gift whose donor wants a receipt for each gets one if there is none in force. What is missing holds it back
@@ -223,7 +223,7 @@ def correct_receipt(db: Session, gift: Gift, *, actor: Actor) -> None:
     is_complete = draft is not None and not missing_mentions(draft)
     _void(db, found, reason, actor=actor, is_replaced=is_complete)
     new = _issue_draft(db, covered, draft, found, actor=actor) if draft is not None and is_complete else None
-    events.publish(db, ReceiptCorrected(found.id, new.id if new else None), actor=actor)
+    events.publish(db, ReceiptCorrected(found.id, new.id if new else None, by_refund), actor=actor)
 
 
 def _issue_if_complete(db: Session, gift: Gift, *, actor: Actor) -> Receipt | None:
@@ -239,7 +239,7 @@ def issue_when_received(db: Session, event: GiftReceived, *, actor: Actor) -> No
 
 def correct_when_returned(db: Session, event: GiftReturned, *, actor: Actor) -> None:
     """Money went back, came again, or a dispute was decided: bring the receipt in line."""
-    correct_receipt(db, db.get_one(Gift, event.gift_id), actor=actor)
+    correct_receipt(db, db.get_one(Gift, event.gift_id), by_refund=event.by_refund, actor=actor)
 
 
 def void_when_reversed(db: Session, event: GiftReversed, *, actor: Actor) -> None:

@@ -15,6 +15,7 @@ from app.kernel.clock import now
 from app.kernel.errors import Refused
 from app.kernel.i18n import lazy_gettext as _l
 from app.kernel.jobs import enqueue, enqueue_each
+from app.payments.events import RefundFailed, RefundSucceeded
 
 
 def thank_donor(db: Session, event: GiftReceived, *, actor: Actor) -> None:  # noqa: ARG001 - a reaction's signature
@@ -39,11 +40,25 @@ def tell_failure(db: Session, event: GiftFailed, *, actor: Actor) -> None:  # no
 
 
 def tell_of_correction(db: Session, event: ReceiptCorrected, *, actor: Actor) -> None:  # noqa: ARG001 - as above
-    """A receipt the donor holds is void: send the new one, or say that the old one no longer counts."""
+    """A receipt the donor holds is void: send the new one, or say that the old one no longer counts.
+
+    Where a refund is the cause, the mail about that says it: nobody gets two about the same.
+    """
     old = db.get_one(Receipt, event.receipt_id)
     told_with = event.new_receipt_id or event.receipt_id
-    if old.sent_at is not None:
+    if old.sent_at is not None and not event.by_refund:
         enqueue(db, jobs.send_receipt, unique_key=f"giving.receipt:{told_with}:correction", receipt_id=told_with)
+
+
+def tell_of_refund(db: Session, event: RefundSucceeded, *, actor: Actor) -> None:  # noqa: ARG001 - as above
+    """Money has gone back to a donor: say so, once."""
+    enqueue(db, jobs.tell_of_refund, unique_key=f"giving.refunded:{event.refund_id}", refund_id=event.refund_id)
+
+
+def tell_of_failed_refund(db: Session, event: RefundFailed, *, actor: Actor) -> None:  # noqa: ARG001 - as above
+    """A refund did not arrive: say so to whoever was told that it would."""
+    key = f"giving.refund_failed:{event.refund_id}"
+    enqueue(db, jobs.tell_of_failed_refund, unique_key=key, refund_id=event.refund_id)
 
 
 def send_each_later(db: Session, issued: Sequence[Receipt]) -> None:

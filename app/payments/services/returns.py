@@ -10,7 +10,7 @@ from app.kernel.actors import Actor
 from app.kernel.clock import now
 from app.kernel.events import publish
 from app.payments.effects import Effect, Outcome
-from app.payments.events import DisputeOpened, PaymentReturned
+from app.payments.events import DisputeOpened, PaymentReturned, RefundFailed, RefundSucceeded
 from app.payments.gateway import DisputeState, RefundState
 from app.payments.models import Dispute, DisputeStatus, Payment, PaymentStatus, Refund, RefundStatus
 from app.payments.queries import UNDONE as UNDONE_NAME
@@ -37,7 +37,13 @@ def apply_refund(db: Session, payment: Payment, state: RefundState, *, actor: Ac
     outcome = Outcome(checkout_id=payment.checkout_id, payment_id=payment.id)
     if is_news:
         outcome += Outcome((Effect.REFUND_NOTED if refund.counts else Effect.REFUND_FAILED,))
-    return outcome + count_returned(db, payment, actor=actor)
+    has_succeeded = is_news and refund.status is RefundStatus.SUCCEEDED
+    outcome += count_returned(db, payment, by_refund=has_succeeded, actor=actor)
+    if has_succeeded:
+        publish(db, RefundSucceeded(refund.id), actor=actor)
+    elif is_news and not refund.counts:
+        publish(db, RefundFailed(refund.id), actor=actor)
+    return outcome
 
 
 def _refund_of(db: Session, payment: Payment, state: RefundState) -> Refund:
@@ -107,7 +113,7 @@ def take_back(db: Session, payment: Payment, code: str | None, *, actor: Actor) 
     return Outcome((Effect.PAYMENT_TAKEN_BACK,)) + count_returned(db, payment, actor=actor)
 
 
-def count_returned(db: Session, payment: Payment, *, actor: Actor) -> Outcome:
+def count_returned(db: Session, payment: Payment, *, by_refund: bool = False, actor: Actor) -> Outcome:
     """Count anew what has gone back. A dispute counts once it is lost; together no more than came."""
     if payment.status is not PaymentStatus.SETTLED:
         return Outcome()
@@ -119,5 +125,5 @@ def count_returned(db: Session, payment: Payment, *, actor: Actor) -> Outcome:
     is_open = any(not dispute.is_over for dispute in disputes)
     if not payment.note_returned(refunded, disputed, is_disputed=is_open):
         return Outcome()
-    publish(db, PaymentReturned(payment.id), actor=actor)
+    publish(db, PaymentReturned(payment.id, by_refund), actor=actor)
     return Outcome((Effect.RETURNED_CHANGED,), payment.checkout_id, payment.id)
