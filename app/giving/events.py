@@ -12,10 +12,14 @@ class GiftBegun:
 
 @dataclass(frozen=True)
 class GiftReceived:
-    """The money of a gift has come. `is_thanked` is false where staff thank the donor in another way."""
+    """The money of a gift has come. `is_thanked` is false where staff thank the donor in another way.
+
+    `is_new`: the gift was made in this transaction, so that there is no receipt for it yet.
+    """
 
     gift_id: int
     is_thanked: bool = True
+    is_new: bool = False
 
 
 @dataclass(frozen=True)

@@ -159,6 +159,13 @@ def enqueue_each(
     _to_send(db).extend((job_id, due) for job_id in insert_each_unless_there(db, Job, rows, key="unique_key"))
 
 
+def call_off(db: Session, unique_keys: Sequence[str]) -> None:
+    """Note jobs as done that nobody has begun: what they were for was done with another one."""
+    unbegun = (Job.unique_key.in_(unique_keys), Job.status == JobStatus.WAITING, Job.lease_until.is_(None))
+    done = update(Job).where(*unbegun).values(status=JobStatus.DONE, done_at=now())
+    db.execute(done, execution_options=UNSYNCHRONISED)
+
+
 def _row(function: JobFunction, ids: dict[str, Any], due: datetime, unique_key: str | None) -> dict[str, Any]:
     kind: str = function.kind  # type: ignore[attr-defined]
     return {

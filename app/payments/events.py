@@ -28,9 +28,13 @@ class PaymentBegun:
 
 @dataclass(frozen=True)
 class PaymentSettled:
-    """The money has come: a one-off payment, or any charge of a subscription."""
+    """The money has come: a one-off payment, or any charge of a subscription.
+
+    `is_new`: nothing was known of the payment before this transaction, so that nothing can have been made of it.
+    """
 
     payment_id: int
+    is_new: bool = False
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,8 @@ def sweep_in_words(facts: dict[str, Any]) -> str:
 def receive_events(db: Session, envelopes: Sequence[EventEnvelope]) -> list[int]:
     """Keep events and have them worked, in one transaction; the keys of those that were not known already."""
     new = gateway_events.store_events(db, envelopes)
-    jobs.enqueue_each(db, carry_out_event, [{"event_id": event_id} for event_id in new])
+    keys = [gateway_events.job_key(event_id) for event_id in new]
+    jobs.enqueue_each(db, carry_out_event, [{"event_id": event_id} for event_id in new], unique_keys=keys)
     return new
 
 

@@ -187,6 +187,19 @@ def test_a_key_is_good_for_one_job_also_after_it_is_done(database, work):
     assert (run_due(work), done) == (0, [1])
 
 
+def test_work_that_was_done_with_other_work_is_called_off_unless_somebody_is_at_it(app, database):
+    begun, left = (write_down(database, count_it, unique_key=key, number=1) for key in ("begun", "left"))
+    with database.writing() as db:
+        db.get_one(Job, begun).lease_until = now() + LEASE
+    with database.writing() as db:
+        jobs.call_off(db, ["begun", "left", "never written"])
+
+    assert run_job(app.work, left) is False
+    with database.reading() as db:
+        assert (db.get_one(Job, left).status, db.get_one(Job, left).attempts) == (JobStatus.DONE, 0)
+        assert db.get_one(Job, begun).status is JobStatus.WAITING
+
+
 def test_two_who_use_a_key_at_the_same_instant_make_one_job_and_both_commit(database):
     both, results = Barrier(2), []
 

@@ -330,6 +330,9 @@ def test_what_was_told_on_the_way_of_another_message_is_not_asked_for_again(
 
     with_it = kept_of(look, "charge.updated")
     assert (with_it.status, with_it.effect, with_it.checkout_id) == (EventStatus.WORKED, "nothing_new", checkout.id)
+    with app.database.reading() as db:
+        own = jobs.Job.unique_key == gateway_events.job_key(charge.id)
+        assert db.scalars(select(jobs.Job.status).where(own)).one() is jobs.JobStatus.DONE
     assert look.payment(checkout).fee == Money(100, "EUR")
 
 

@@ -37,7 +37,7 @@ def begin_gift(db: Session, event: PaymentBegun, *, actor: Actor) -> Gift | None
 def receive_gift(db: Session, event: PaymentSettled, *, actor: Actor) -> Gift | None:
     """The money has come: the gift is received on that day, where the organisation is."""
     payment = db.get_one(Payment, event.payment_id)
-    gift, is_new = _gift_of(db, payment, has_come=True, actor=actor)
+    gift, is_new = _gift_of(db, payment, has_come=True, is_known=not event.is_new, actor=actor)
     if gift is None:
         return None
     if not is_new:
@@ -47,7 +47,7 @@ def receive_gift(db: Session, event: PaymentSettled, *, actor: Actor) -> Gift | 
     audit.note(db, actor, "gift.received", gift, payment=payment.id)
     add_to_totals(db, gift.contact_id, gift.fiscal_year)
     _note_charge(db, payment, actor=actor)
-    events.publish(db, GiftReceived(gift.id), actor=actor)
+    events.publish(db, GiftReceived(gift.id, is_new=is_new), actor=actor)
     return gift
 
 
@@ -119,12 +119,15 @@ def gift_of_payment(db: Session, payment_id: int) -> Gift | None:
     return db.scalars(query.where(GiftPayment.payment_id == payment_id)).one_or_none()
 
 
-def _gift_of(db: Session, payment: Payment, *, actor: Actor, has_come: bool = False) -> tuple[Gift | None, bool]:
+def _gift_of(
+    db: Session, payment: Payment, *, actor: Actor, has_come: bool = False, is_known: bool = True
+) -> tuple[Gift | None, bool]:
     """The gift of a payment, made if need be, and whether it was; None while nobody knows what it is for.
 
-    One that is made when its money `has_come` is received from the beginning.
+    One that is made when its money `has_come` is received from the beginning. A payment that was not `is_known` before
+    has none.
     """
-    found = gift_of_payment(db, payment.id)
+    found = gift_of_payment(db, payment.id) if is_known else None
     if found is not None:
         return found, False
     checkout = _checkout_of(db, payment)

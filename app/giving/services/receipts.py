@@ -211,8 +211,7 @@ def correct_receipt(db: Session, gift: Gift, *, by_refund: bool = False, actor: 
     hold_gift(db, gift)
     found = receipt_in_force(db, gift)
     if found is None:
-        if gift.kept and gift.receipt_choice is ReceiptChoice.EACH and not gift.is_disputed:
-            _issue_if_complete(db, gift, actor=actor)
+        _issue_if_due(db, gift, actor=actor)
         return
     gifts = _hold_gifts_of(db, found)
     if any(each.is_disputed for each in gifts) or found.is_true:
@@ -226,15 +225,23 @@ def correct_receipt(db: Session, gift: Gift, *, by_refund: bool = False, actor: 
     events.publish(db, ReceiptCorrected(found.id, new.id if new else None, by_refund), actor=actor)
 
 
-def _issue_if_complete(db: Session, gift: Gift, *, actor: Actor) -> Receipt | None:
+def _issue_if_due(db: Session, gift: Gift, *, actor: Actor) -> None:
+    """Issue the receipt of a gift that has none, if its donor wants one for each and nothing is missing."""
+    if not gift.kept or gift.receipt_choice is not ReceiptChoice.EACH or gift.is_disputed:
+        return
     covered = Covered([gift])
     draft = _drafted(db, covered, None)
-    return None if missing_mentions(draft) else _issue_draft(db, covered, draft, None, actor=actor)
+    if not missing_mentions(draft):
+        _issue_draft(db, covered, draft, None, actor=actor)
 
 
 def issue_when_received(db: Session, event: GiftReceived, *, actor: Actor) -> None:
     """The money has come: issue the receipt, if the donor wants one for each gift and nothing is missing."""
-    correct_receipt(db, db.get_one(Gift, event.gift_id), actor=actor)
+    gift = db.get_one(Gift, event.gift_id)
+    if event.is_new:
+        _issue_if_due(db, gift, actor=actor)
+    else:
+        correct_receipt(db, gift, actor=actor)
 
 
 def correct_when_returned(db: Session, event: GiftReturned, *, actor: Actor) -> None:

@@ -20,6 +20,11 @@ BAD_SIGNATURE = "webhook.bad_signature"
 """What is counted when a message comes under a signature that is not the gateway's."""
 
 
+def job_key(event_id: int) -> str:
+    """The unique key of the job that works an event when it has come."""
+    return f"payments.event:{event_id}"
+
+
 def store_events(db: Session, envelopes: Sequence[EventEnvelope]) -> list[int]:
     """Keep events; the keys of those that were not known already, also when one comes twice at the same instant."""
     at = now()
@@ -92,6 +97,7 @@ def note_told_with(db: Session, newest: int, outcome: Outcome, topic_of: Callabl
         }  # fmt: skip
         same = update(GatewayEvent).where(GatewayEvent.id.in_(ids), GatewayEvent.status == EventStatus.WAITING)
         db.execute(same.values(done), execution_options={"synchronize_session": False})
+        jobs.call_off(db, [job_key(event_id) for event_id in ids])
 
 
 def note_failed(db: Session, event_id: int, error: str) -> None:

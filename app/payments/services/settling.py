@@ -95,7 +95,7 @@ def apply_payment(db: Session, checkout: Checkout, state: PaymentState, *, actor
         publish(db, PaymentBegun(payment.id), actor=actor)
         outcome += Outcome((Effect.PAYMENT_BEGUN,))
     if has_come:
-        publish(db, PaymentSettled(payment.id), actor=actor)
+        publish(db, PaymentSettled(payment.id, is_new), actor=actor)
         outcome += Outcome((Effect.PAYMENT_SETTLED,))
         if not is_new:  # what went back may have been told of while the money was on its way, and was not counted then
             outcome += count_returned(db, payment, actor=actor)
