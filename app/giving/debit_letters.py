@@ -77,7 +77,15 @@ def begun_debit(db: Session, desk: Desk, gift: Gift) -> Letter | None:
 
     The first debit of a mandate, and a single one, follow at once upon the donor's leave: this is their announcement.
     """
-    return None if _was_announced(db, gift) else on_its_way(db, desk, gift, _debit_of(db, gift))
+    if _was_announced(db, gift):
+        return None
+    return on_its_way(db, desk, gift, _debit_of(db, gift) | {"is_first": _is_first(db, gift)})
+
+
+def _is_first(db: Session, gift: Gift) -> bool:
+    """Whether a gift is the first of its recurring one."""
+    before = select(Gift.id).where(Gift.recurring_gift_id == gift.recurring_gift_id, Gift.id < gift.id)
+    return gift.recurring_gift_id is not None and db.scalar(before.limit(1)) is None
 
 
 def _debit_of(db: Session, gift: Gift) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from app.contacts.queries.consents import Asked
 from app.contacts.rules.postal import PostalAddress
 from app.kernel.i18n import LANGUAGES
 from app.kernel.i18n import lazy_gettext as _l
+from app.portal.services.agreeing import is_open
 from app.portal.services.details import OwnDetails
 from app.web.fields import CountryField, Email, LongTextField, TextField, offered
 from app.web.forms import Form
@@ -77,12 +78,17 @@ class DetailsForm(Form):
 
 
 def answers_form(asked: Sequence[tuple[Asked, Consent | None]], language: str) -> Form:
-    """A yes and a no for each of the words in force, the answer that counts chosen; fields are named "w7" by key."""
+    """A yes and a no for each of the words in force, the answer that counts chosen; fields are named "w7" by key.
+
+    A box that was left unticked on a form chooses neither.
+    """
     choices = offered(((YES, _l("Yes")), (NO, _l("No"))))
     fields: Mapping[str, RadioField] = {
         name_of(each): RadioField(each.newest.text(language), [Optional()], choices=choices) for each, _ in asked
     }
-    known = {name_of(each): YES if counted.is_given else NO for each, counted in asked if counted is not None}
+    known = {
+        name_of(each): YES if said.is_given else NO for each, said in asked if said is not None and not is_open(said)
+    }
     made: Form = type("AnswersForm", (Form,), dict(fields))(data=known)
     return made
 

@@ -11,19 +11,19 @@ MAIN = {
     "fr": {
         "title": "Soutenez Planète Népal",
         "intro": "Chaque don aide une jeune fille à **rester à l’école** et une femme à **repartir libre**.",
-        "thanks": "Votre don part à Katmandou. Nous vous écrirons quatre fois par an, pas plus.",
+        "thanks": "Votre don part à Katmandou. Grâce à vous, une jeune fille continue l’école.",
         "mail": "Grâce à vous, la maison d’accueil reste ouverte toute l’année.",
     },
     "en": {
         "title": "Stand by Planète Népal",
         "intro": "Every gift helps a girl **stay at school** and a woman **start again, free**.",
-        "thanks": "Your gift is on its way to Kathmandu. We write four times a year, no more.",
+        "thanks": "Your gift is on its way to Kathmandu. Thanks to you, a girl stays at school.",
         "mail": "Thanks to you, the safe house stays open all year.",
     },
     "ne": {
         "title": "प्लानेट नेपाललाई साथ दिनुहोस्",
         "intro": "हरेक सहयोगले एक बालिकालाई **विद्यालयमा रहन** र एक महिलालाई **स्वतन्त्र भई अघि बढ्न** मद्दत गर्छ।",
-        "thanks": "तपाईंको सहयोग काठमाडौं जाँदैछ। हामी वर्षमा चार पटक मात्र लेख्छौं।",
+        "thanks": "तपाईंको सहयोग काठमाडौं जाँदैछ। तपाईंको कारण एक बालिका विद्यालयमा रहन्छिन्।",
         "mail": "तपाईंको कारण सुरक्षित घर वर्षभरि खुला रहन्छ।",
     },
 }

@@ -16,7 +16,9 @@ from app.kernel.mail import Message
 from app.kernel.money import Money
 from app.kernel.organisation import the_organisation
 from app.payments.gateway import Gateway
-from app.payments.models import Mandate, MandateStatus, Payment
+from app.payments.models import Interval, Mandate, MandateStatus, Method, Payment, PaymentStatus
+from tests.factories.giving import french_organisation, make_online_gift, make_submission
+from tests.factories.payments import make_mandate
 from tests.giving.recurring_world import by_hand, every
 from tests.sandbox_world import CARD, SEPA
 
@@ -56,6 +58,45 @@ def test_the_first_debit_is_announced_at_once_with_all_that_the_rulebook_asks_fo
     assert letter.language == "fr"
     (payment,) = every(app, Payment)
     assert payment.mandate_reference == mandate.reference
+
+
+@pytest.mark.parametrize(
+    ("choice", "words"),
+    [
+        ("each", "and about the tax receipt that you asked for."),
+        ("yearly", "one tax receipt for all your gifts of the year will reach you early next year."),
+        ("none", "You chose to have no tax receipt."),
+    ],
+)
+def test_the_first_debit_of_a_monthly_gift_is_called_so_with_what_its_donor_chose_of_receipts(
+    app, db, run_jobs, choice, words
+):
+    french_organisation(db)
+    answers = {"receipt_choice": choice}
+    asked = make_submission(db, language="en", interval=Interval.MONTH, answers=answers)
+    first = make_online_gift(db, asked, method=Method.SEPA_DEBIT, status=PaymentStatus.PROCESSING)
+    make_mandate(db, first.payments[0].payment)
+    db.commit()
+    run_jobs()
+
+    (mail,) = mails(app, "gift.on_its_way")
+
+    for said in (mail.text, mail.html):
+        assert "the first debit of your monthly gift" in " ".join(said.split())
+        assert "debited once" not in said
+        assert words in " ".join(said.split())
+
+
+def test_a_single_debit_is_called_single(app, db, run_jobs):
+    french_organisation(db)
+    gift = make_online_gift(
+        db, make_submission(db, language="en"), method=Method.SEPA_DEBIT, status=PaymentStatus.PROCESSING
+    )
+    make_mandate(db, gift.payments[0].payment)
+    db.commit()
+    run_jobs()
+
+    assert "debited once" in mails(app, "gift.on_its_way")[0].text
 
 
 def test_a_coming_debit_is_announced_once_some_days_ahead(app, start):

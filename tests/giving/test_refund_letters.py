@@ -87,6 +87,7 @@ def test_a_donor_is_told_of_a_part_given_back_with_the_receipt_for_the_rest_in_o
     assert "Your gift: €50.00" in mail.text
     assert "For: " in mail.text
     assert f"no. {old.code} is no longer valid. No. {new.code}, for €30.00, takes its place" in mail.text
+    assert f"attached to this mail.\nhttp://localhost/r/{new.token}\n" in mail.text
     assert mail.attachments == [["receipt", new.id]]
     assert new.sent_at is not None
     assert [each.id for each in messages_about(db, [gift.id], [])] == [each.id for each in mails]
@@ -184,6 +185,7 @@ def test_whoever_was_told_of_a_refund_is_told_that_it_did_not_arrive(db, posted)
 
     assert mail.subject == "The €20.00 that we gave back did not reach you"
     assert "please answer this mail" in mail.text
+    assert "Goes back" not in mail.text + mail.html
 
 
 def test_whoever_was_not_told_of_a_refund_is_not_told_that_it_failed(db, posted):

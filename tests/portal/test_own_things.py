@@ -210,6 +210,26 @@ def test_agreements_are_answered_again_and_none_is_changed(maya, come_in, databa
     assert client.post("/my/consents", data={f"w{other.id}": "maybe"}).status_code == 422
 
 
+def test_a_box_left_unticked_on_a_form_is_not_called_an_answer_and_can_still_be_answered_no(maya, come_in, database):
+    with database.writing() as db:
+        act_as(db, SYSTEM)
+        words = make_wording(db)
+        contact = db.get_one(Contact, maya.id)
+        record_consents(db, contact, [ConsentAnswer(words.id, is_given=False)], source="form:a", language="en",
+                        actor=SYSTEM)  # fmt: skip
+    client = come_in(maya)
+    before = client.get("/my/consents").text
+    assert "You left this unticked on" in before
+    assert "You said" not in before
+    assert "checked" not in before
+
+    client.post("/my/consents", data={f"w{words.id}": "no"})
+
+    assert "You said no on" in client.get("/my/consents").text
+    client.post("/my/consents", data={f"w{words.id}": "yes"})
+    assert "You said yes on" in client.get("/my/consents").text
+
+
 def test_staff_read_that_an_answer_came_from_the_donors_own_page(maya, come_in, sign_in, database):
     with database.writing() as db:
         act_as(db, SYSTEM)

@@ -27,6 +27,16 @@ def test_the_story_fills_an_empty_database_and_the_books_balance(database):
         assert set(db.scalars(select(Job.kind))) == {"contacts.bulk"}, "nothing of the past is sent today"
 
 
+def test_whoever_gives_is_not_promised_letters_that_only_some_agreed_to(database):
+    with database.writing() as db:
+        tell_story(db, PASSWORD)
+
+    with database.reading() as db:
+        words = [text["thanks"] for form in db.scalars(select(GivingForm)) for text in form.texts.values()]
+    assert any(words)
+    assert not [said for said in words if any(letters in said for letters in ("We write", "écri", "लेख"))]
+
+
 def test_a_story_is_not_mixed_with_the_truth(database):
     with database.writing() as db:
         tell_story(db, PASSWORD)

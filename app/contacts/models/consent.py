@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import StaffUser
 from app.contacts.models.purpose import ConsentPurpose
-from app.contacts.rules.consents import LawfulBasis
+from app.contacts.rules.consents import LawfulBasis, was_left_open
 from app.kernel.db import Key, Record
 
 WRITTEN_DOWN = sql("recorded_by_id IS NOT NULL")
@@ -108,3 +108,8 @@ class Consent(Record):
 
     wording: Mapped[ConsentWording] = relationship(init=False, lazy="joined")
     recorded_by: Mapped[StaffUser | None] = relationship(init=False, viewonly=True)
+
+    @property
+    def was_left_open(self) -> bool:
+        """Whether it is a box of a giving form that nobody ticked: nothing was agreed to, and nothing was said."""
+        return was_left_open(self.source, is_given=self.is_given)

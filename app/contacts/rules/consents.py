@@ -8,6 +8,8 @@ from typing import Protocol, TypeVar
 from app.contacts.rules.reaching import Purpose, Standing, may_write
 
 MONTHS = 12
+FROM_FORMS = "form:"
+"""How the source of an answer begins that came with a giving form: boxes to tick, all of them kept."""
 
 
 class LawfulBasis(StrEnum):
@@ -48,6 +50,11 @@ class Said(Protocol):
 
 
 AnySaid = TypeVar("AnySaid", bound=Said)
+
+
+def was_left_open(source: str, *, is_given: bool) -> bool:
+    """Whether what is kept is a box on a giving form that nobody ticked: nothing was agreed to, and nothing refused."""
+    return not is_given and source.startswith(FROM_FORMS)
 
 
 def that_counts(answers: Iterable[AnySaid]) -> AnySaid | None:

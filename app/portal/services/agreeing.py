@@ -24,8 +24,15 @@ def questions(db: Session, contact: Contact) -> list[tuple[Asked, Consent | None
     return [(each, counted.get((each.purpose, each.channel))) for each in asked]
 
 
+def is_open(said: Consent | None) -> bool:
+    """Whether somebody has not said yes or no yet: never asked, or a box on a form was left unticked."""
+    return said is None or said.was_left_open
+
+
 def answer(db: Session, contact: Contact, said: Mapping[int, bool], *, language: str, actor: Actor) -> int:
-    """Keep the answers by wording; how many are new. A yes said again another day is new: it makes it younger.
+    """Keep the answers by wording; how many are new.
+
+    A yes said again another day is new, for it makes it younger; so is a no to what was left unticked on a form.
 
     Raises:
         Refused: the words were replaced meanwhile.
@@ -37,6 +44,7 @@ def answer(db: Session, contact: Contact, said: Mapping[int, bool], *, language:
     for wording_id, is_given in said.items():
         before = known.get(wording_id)
         is_same = before is not None and before.wording_id == wording_id and before.is_given is is_given
+        is_same = is_same and not is_open(before)
         if not (is_same and before is not None and (not is_given or before.answered_on == day)):
             fresh.append(ConsentAnswer(wording_id, is_given))
     record_consents(db, contact, fresh, source=SOURCE, language=language, actor=actor)
