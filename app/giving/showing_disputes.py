@@ -6,6 +6,7 @@ from flask import g, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.giving.access import REFUND_GIFTS
 from app.giving.explaining_disputes import left_in_words
 from app.giving.queries.disputes import waiting
 from app.kernel.clock import date_of, today
@@ -15,6 +16,7 @@ from app.kernel.i18n import lazy_gettext as _l
 from app.kernel.money import Money
 from app.kernel.organisation import the_organisation
 from app.payments.models import Dispute
+from app.web.auth import current_actor
 from app.web.feature import Concern, JobWords
 
 
@@ -28,9 +30,15 @@ def count_waiting(db: Session) -> int:
 
 
 def disputes_wait(count: int) -> str:
-    """How many there are, and how much time is left."""
-    words = ngettext(
-        "%(num)s dispute or returned debit needs you", "%(num)s disputes or returned debits need you", count
+    """How many there are, how much time is left, and whether it is the reader they wait for."""
+    words = (
+        ngettext("%(num)s dispute or returned debit needs you", "%(num)s disputes or returned debits need you", count)
+        if current_actor().may(REFUND_GIFTS)
+        else ngettext(
+            "%(num)s dispute or returned debit waits for somebody who may refund gifts",
+            "%(num)s disputes or returned debits wait for somebody who may refund gifts",
+            count,
+        )
     )
     left = g.get("dispute_left")
     return f"{words} · {left}" if left else words

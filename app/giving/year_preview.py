@@ -56,6 +56,12 @@ class Preview:
     ours: Sequence[Mention] = ()
 
     @property
+    def is_empty(self) -> bool:
+        """Whether no gift of that year has anything to do with a yearly receipt."""
+        left_out = self.left_out.pending or self.left_out.disputed
+        return not (self.ready or self.incomplete or self.issued or left_out)
+
+    @property
     def donors_wait(self) -> bool:
         """Whether there is anything to issue or to complete."""
         return bool(self.ready or self.incomplete)

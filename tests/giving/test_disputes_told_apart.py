@@ -265,6 +265,19 @@ def test_whoever_may_only_read_writes_nothing(app, start, sign_in):
     assert client.post(f"/disputes/{dispute.id}/seen").status_code == 403
 
 
+def test_each_reads_whether_it_is_they_whom_a_dispute_waits_for(app, start, sign_in):
+    dispute = take_back(debited(start))
+
+    reader = sign_in("gifts.read", "reports.read")
+    assert "returned debit waits for somebody who may refund gifts" in reader.get("/dashboard").text
+    page = reader.get(f"/disputes/{dispute.id}").text
+    assert "Your role lets you read it, not answer it" in page
+    assert ">Withdrawn<" in page
+    asked = sign_in("gifts.read", "gifts.refund", "reports.read")
+    assert "returned debit needs you" in asked.get("/dashboard").text
+    assert "Your role lets you" not in asked.get(f"/disputes/{dispute.id}").text
+
+
 def test_the_refund_page_warns_and_asks_for_the_tick(app, start, sign_in):
     debited(start)
     (gift,) = every(app, Gift)

@@ -91,6 +91,18 @@ def test_what_a_form_cannot_be_is_refused_at_its_field(db, changed, field):
 
 
 @pytest.mark.db
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [({"smallest_minor": 99}, "€1.00"), ({"presets_once": [400]}, "Each lies between €5.00, the least, and €1,000.00")],
+)
+def test_an_amount_below_the_least_is_refused_with_the_least_amount(db, changed, words):
+    with pytest.raises(Refused) as refusal:
+        make_form(db, _details(db, **changed), actor=SYSTEM)
+
+    assert words in str(refusal.value)
+
+
+@pytest.mark.db
 def test_two_forms_cannot_have_one_address(db):
     make_form(db, _details(db), actor=SYSTEM)
 

@@ -57,6 +57,14 @@ def test_the_page_tells_what_would_be_issued_and_begins_it(giver, db, sign_in, r
     assert shown.count("€50.00") >= 2
 
 
+def test_a_year_without_gifts_says_so_and_shows_no_figures(giver, sign_in):
+    shown = page(sign_in("receipts.read", "receipts.issue"), "/receipts/yearly/1999")
+
+    assert "No gifts for a yearly receipt in 1999" in shown
+    for words in ("is on one", "Nothing waits", "Left out, and why", "Issue and send them"):
+        assert words not in shown
+
+
 def test_beginning_twice_begins_one_run(giver, db, sign_in):
     client = sign_in("receipts.read", "receipts.issue")
     for _ in range(2):

@@ -15,7 +15,7 @@ from app.kernel import audit
 from app.kernel.actors import Actor
 from app.kernel.clock import now
 from app.kernel.errors import Refused
-from app.kernel.i18n import LANGUAGES
+from app.kernel.i18n import LANGUAGES, format_money
 from app.kernel.i18n import lazy_gettext as _l
 from app.kernel.money import Money, exponent
 from app.payments.models import Interval
@@ -213,8 +213,10 @@ def first_terms(details: FormDetails) -> Terms:
 
 def _check_terms(terms: Terms, name: str) -> None:
     """The amounts of one currency; `name` says how the fields are called that a refusal is about."""
-    if terms.smallest_minor < 10 ** exponent(terms.currency):
-        raise Refused(_l("The least cannot be below one unit of the currency."), field=name.format("smallest"))
+    one = Money(10 ** exponent(terms.currency), terms.currency)
+    if terms.smallest < one:
+        raise Refused(_l("The least that can be taken is %(amount)s.", amount=format_money(one)),
+                      field=name.format("smallest"))  # fmt: skip
     if terms.largest_minor < terms.smallest_minor:
         raise Refused(_l("The most is below the least."), field=name.format("largest"))
     if not 0 <= terms.fee_fixed_minor <= terms.largest_minor:
@@ -224,7 +226,9 @@ def _check_terms(terms: Terms, name: str) -> None:
         if len(presets) > MOST_PRESETS or len(set(presets)) != len(presets):
             raise Refused(_l("Up to eight different amounts."), field=name.format(field_name))
         if any(not terms.smallest_minor <= preset <= terms.largest_minor for preset in presets):
-            raise Refused(_l("Each lies between the least and the most."), field=name.format(field_name))
+            bounds = {"least": format_money(terms.smallest), "most": format_money(terms.largest)}
+            raise Refused(_l("Each lies between %(least)s, the least, and %(most)s, the most.", **bounds),
+                          field=name.format(field_name))  # fmt: skip
         if any(not is_payable(Money(preset, terms.currency)) for preset in presets):
             raise Refused(_l("The last digit of an amount in this currency is nought."), field=name.format(field_name))
 
