@@ -99,6 +99,10 @@ def _sessions(world: World) -> Json:
     return _table("Checkout sessions", ("Amount", "Mode", "Status", "Payment", "Created"), rows, part)
 
 
+_BY_CARDHOLDER = (("dispute", "Dispute"), ("inquire", "Inquire"), ("warn", "Warn of fraud"))
+_BY_DEBITOR = (("take_back", "Take back"), ("deny", "Say not authorised"))
+
+
 def _charges(world: World) -> Json:
     part = _part(world, "charge")
     rows = []
@@ -107,7 +111,8 @@ def _charges(world: World) -> Json:
         if row["status"] == "pending":
             buttons = [("settle_debit", "Settle"), ("fail_debit", "Fail")]
         elif row["status"] == "succeeded" and not row["disputed"]:
-            buttons = [("dispute", "Dispute"), ("inquire", "Inquire"), ("warn", "Warn of fraud")]
+            is_debit = row["payment_method_details"]["type"] == "sepa_debit"
+            buttons = list(_BY_DEBITOR if is_debit else _BY_CARDHOLDER)
             if not row["refunded"]:
                 buttons.insert(0, ("refund", "Refund"))
         refunded = _money(row, "amount_refunded") if row["amount_refunded"] else ""

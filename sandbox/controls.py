@@ -180,6 +180,8 @@ def _revoke_mandate(world: World, identifier: str) -> None:
 #: What somebody outside can do to one object; the second part of `/_sandbox/<act>/<id>`.
 _ACTS: dict[str, Callable[[World, str], object]] = {
     "dispute": lambda world, identifier: disputes.open_dispute(world, identifier, reason=_reason()),
+    "take_back": lambda world, identifier: disputes.open_dispute(world, identifier, reason="customer_initiated"),
+    "deny": lambda world, identifier: disputes.open_dispute(world, identifier, reason="debit_not_authorized"),
     "inquire": lambda world, identifier: disputes.open_dispute(world, identifier, inquiry=True),
     "warn": disputes.warn_of_fraud,
     "win": lambda world, identifier: disputes.conclude(world, identifier, won=True),

@@ -203,6 +203,15 @@ class TestControlPanel:
         assert shop.seen(session.id).payment_status == "paid"
         assert shop.donor.send("/_sandbox/advance", panel="1", seconds="86400").status == 303
 
+    @pytest.mark.parametrize(("act", "reason"), [("take_back", "customer_initiated"), ("deny", "debit_not_authorized")])
+    def test_can_have_a_debit_taken_back_for_either_reason(self, shop: Any, act: str, reason: str) -> None:
+        charge = shop.give("FR1420041010050500013M02606").payment_intent.latest_charge.id
+        shop.donor.send(f"/_sandbox/settle_debit/{charge}")
+        assert f"/_sandbox/{act}/{charge}" in shop.donor.look("/_sandbox").page
+        shop.donor.send(f"/_sandbox/{act}/{charge}", panel="1")
+        (dispute,) = shop.client.v1.disputes.list().data
+        assert (dispute.reason, dispute.status) == (reason, "lost")
+
     def test_can_make_a_debit_fail(self, shop: Any) -> None:
         session = shop.give("FR1420041010050500013M02606")
         shop.donor.send(f"/_sandbox/fail_debit/{session.payment_intent.latest_charge.id}")
