@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urlencode, urljoin, urlsplit
 
-PAUSE = 3.0
-"""Seconds between opening the form and sending it: whoever is quicker is taken for a machine."""
+PAUSE, BETWEEN = 3.0, 4.0
+"""Seconds between opening the form and sending it, as whoever is quicker is taken for a machine; and from one visitor to
+the next: they all come from one address, which may send twelve forms a minute, and so does whoever tries the demo."""
 CARD, DECLINED, ASKS, DISPUTED = "4242424242424242", "4000000000000002", "4000002500003155", "4000000000000259"
 IBAN = "FR1420041010050500013M02606"
 
@@ -135,7 +136,10 @@ def main() -> int:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--site", required=True)
     site = asked.parse_args().site.rstrip("/")
-    given = sum(visit(site, visitor) for visitor in VISITORS)
+    given = 0
+    for visitor in VISITORS:
+        given += visit(site, visitor)
+        time.sleep(BETWEEN)
     sys.stdout.write(f"{given} of {len(VISITORS)} invented donors have given online.\n")
     return 0
 
