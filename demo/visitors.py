@@ -15,8 +15,10 @@ from html.parser import HTMLParser
 from urllib.parse import urlencode, urljoin, urlsplit
 
 PAUSE, BETWEEN = 3.0, 4.0
-"""Seconds between opening the form and sending it, as whoever is quicker is taken for a machine; and from one visitor to
-the next: they all come from one address, which may send twelve forms a minute, and so does whoever tries the demo."""
+"""Seconds between opening the form and sending it, as whoever is quicker is taken for a machine; and between two.
+
+All come from one address, which may send twelve forms a minute, and so does whoever tries the demo.
+"""
 CARD, DECLINED, ASKS, DISPUTED = "4242424242424242", "4000000000000002", "4000002500003155", "4000000000000259"
 IBAN = "FR1420041010050500013M02606"
 
