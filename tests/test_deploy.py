@@ -12,7 +12,7 @@ from config import Config
 DEPLOY = Path(__file__).parents[1] / "docs" / "deploy"
 GUIDE = DEPLOY.parent / "operations.md"
 UNITS = sorted(DEPLOY.glob("*.service"))
-AS_THEY_ARE = ["LOG_LEVEL", "STRIPE_API_BASE", "STRIPE_CHECKOUT_ORIGINS"]
+AS_THEY_ARE = ["DEMO_CLOCK_FILE", "LOG_LEVEL", "STRIPE_API_BASE", "STRIPE_CHECKOUT_ORIGINS"]
 """Settings that nobody changes in production."""
 LIMITS = (
     "User=sahayog", "ProtectSystem=strict", "NoNewPrivileges=yes", "CapabilityBoundingSet=", "PrivateTmp=yes",
