@@ -68,7 +68,7 @@ def test_a_gift_is_found_followed_and_refunded_in_part(visit: Visit, stack: Stac
     expect(chain).to_contain_text("€30.00")
     expect(chain).to_contain_text("€70.00")
     member.look("gift-refunded")
-    assert stack.attachment(stack.wait_for_mail(donor.email, "your tax receipt")).startswith(b"%PDF")
+    assert stack.attachment(stack.wait_for_mail(donor.email, "given back €30")).startswith(b"%PDF")
     find(page, "vandenbrouck", "Éléonore Vandenbroucke")
     assert figure(page, f"Given in {THIS_YEAR}") == "€70.00"
     assert given_this_year(page, stack) == before + 70_00
