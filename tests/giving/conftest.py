@@ -1,10 +1,13 @@
 """After each test that touched giving the books must be in balance: other features' tests may import the fixture."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app.giving.books import check
+from app.kernel.mail import Message
 from tests.giving.recurring_world import start, world
 
 __all__ = ["books_in_balance", "start", "upset_books", "world"]
@@ -20,6 +23,20 @@ def books_in_balance(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     with database.snapshot() as looking:
         assert check(looking) == [] or "upset_books" in request.fixturenames
+
+
+@pytest.fixture
+def posted(db: Session, run_jobs: Callable[[], object]) -> Callable[[], list[Message]]:
+    """Carry out what is due, and tell which mails there are, oldest first."""
+
+    def tell() -> list[Message]:
+        db.commit()
+        run_jobs()
+        found = list(db.scalars(select(Message).order_by(Message.id)))
+        db.rollback()
+        return found
+
+    return tell
 
 
 @pytest.fixture

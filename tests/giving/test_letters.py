@@ -10,7 +10,6 @@ from app.giving.services.receipts import receipt_in_force
 from app.kernel.actors import GATEWAY, SYSTEM
 from app.kernel.events import publish
 from app.kernel.jobs import Job
-from app.kernel.mail import Message
 from app.kernel.money import Money
 from app.payments.events import PaymentFailed, PaymentSettled
 from app.payments.models import Interval, Method, PaymentStatus
@@ -30,20 +29,6 @@ pytestmark = pytest.mark.db
 @pytest.fixture(autouse=True)
 def organisation(db):
     french_organisation(db)
-
-
-@pytest.fixture
-def posted(db, run_jobs):
-    """Carry out what is due, and tell which mails there are: (purpose, to, subject, text, html, attachments)."""
-
-    def tell():
-        db.commit()
-        run_jobs()
-        found = db.scalars(select(Message).order_by(Message.id)).all()
-        db.rollback()
-        return found
-
-    return tell
 
 
 def test_a_donor_is_thanked_with_the_receipt_and_the_forms_own_words(db, posted):

@@ -35,20 +35,6 @@ def organisation(db):
     french_organisation(db)
 
 
-@pytest.fixture
-def posted(db, run_jobs):
-    """Carry out what is due, and tell which mails there are."""
-
-    def tell():
-        db.commit()
-        run_jobs()
-        found = db.scalars(select(Message).order_by(Message.id)).all()
-        db.rollback()
-        return found
-
-    return tell
-
-
 def give(db, **changes):
     return make_online_gift(db, make_submission(db, language="en", **changes))
 
