@@ -13,6 +13,8 @@ from app.contacts.rules.channels import email_key
 from app.contacts.rules.reaching import Purpose, Use, may_write, use_of
 from app.giving.links import DonorLinks
 from app.giving.models import (
+    GIFT_REVERSED,
+    MONEY_RETURNED,
     VOID_REASONS,
     Gift,
     GiftStatus,
@@ -27,11 +29,14 @@ from app.giving.models import (
 )
 from app.kernel.clock import today
 from app.kernel.i18n import LANGUAGES
+from app.kernel.i18n import lazy_gettext as _l
 from app.kernel.mail import Letter, Renderer
 from app.kernel.organisation import the_organisation
 
 THANKS, ON_ITS_WAY, FAILED, TRIBUTE = "gift.thanks", "gift.on_its_way", "gift.failed", "gift.tribute"
 RECEIPT, RECEIPT_COPY, RECEIPT_VOID = "receipt.sent", "receipt.copy", "receipt.void"
+WHY_VOID = {GIFT_REVERSED: VOID_REASONS[GIFT_REVERSED], MONEY_RETURNED: _l("The money went back to you.")}
+"""Our own reasons as donors are told them."""
 
 
 @dataclass(frozen=True)
@@ -246,7 +251,7 @@ def receipt_letter(db: Session, desk: Desk, receipt: Receipt) -> Letter | None:
         "receipt_url": desk.links.receipt(receipt.token),
         "is_copy": receipt.sent_at is not None,
         "replaced": old.code if old and old.sent_at else "",
-        "reason": VOID_REASONS.get(receipt.void_reason, ""),  # staff's own words are not for the donor
+        "reason": WHY_VOID.get(receipt.void_reason, ""),  # staff's own words are not for the donor
     }
     kind = "receipt_copy" if receipt.sent_at else "receipt"
     purpose = RECEIPT_VOID if is_void else RECEIPT_COPY if receipt.sent_at else RECEIPT

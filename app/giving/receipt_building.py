@@ -123,12 +123,6 @@ def _check(request: ReceiptRequest) -> None:
     _check_picture(request.issuer.signature_png)
 
 
-def _day_text(day: date) -> str:
-    """The day in words; French writes the first of a month as an ordinal."""
-    text = format_day(day, "long")
-    return re.sub(r"^1 ", "1er ", text) if babel_locale().language == "fr" else text
-
-
 def _lines(texts: Sequence[str]) -> tuple[str, ...]:
     return tuple(text for text in map(printable, texts) if text)
 
@@ -179,7 +173,7 @@ def _line(line: GiftLine, kind: ReceiptKind, language: str) -> ReceiptLine:
     amount = None if kind is ReceiptKind.PLAIN and line.nature in IN_KIND else line.amount
     return ReceiptLine(
         paid_on=line.paid_on,
-        paid_on_text=_day_text(line.paid_on),
+        paid_on_text=format_day(line.paid_on, "long"),
         form=line.form,
         form_text="" if kind is ReceiptKind.PLAIN else FORMS_FR[line.form],
         nature=line.nature,
@@ -213,7 +207,7 @@ def _acknowledgement(words: Words, lines: Sequence[ReceiptLine], kind: ReceiptKi
 def _filled(request: ReceiptRequest, issuer: Issuer, lines: Sequence[ReceiptLine]) -> Words:
     """The words with every place in braces filled, and without the sentences this receipt does not say."""
     words = words_for(request.kind, request.language)
-    day = _day_text(request.issued_on)
+    day = format_day(request.issued_on, "long")
     said = {
         "acknowledges": _acknowledgement(words, lines, request.kind),
         "done_at": words["done_at" if issuer.place else "done_on"].format(place=issuer.place, date=day),
@@ -265,7 +259,8 @@ def _period_parts(request: ReceiptRequest) -> dict[str, Any]:
         return {"period_from": None, "period_to": None, "period_text": ""}
     first, last = period
     words = words_for(request.kind, request.language)
-    text = words["from_to"].format(first=_day_text(first), last=_day_text(last)) if first < last else _day_text(first)
+    since, until = format_day(first, "long"), format_day(last, "long")
+    text = words["from_to"].format(first=since, last=until) if first < last else since
     return {"period_from": first, "period_to": last, "period_text": text}
 
 
@@ -310,7 +305,7 @@ def _frozen(request: ReceiptRequest) -> ReceiptContent:
         number=request.number,
         is_specimen=request.number is None,
         issued_on=request.issued_on,
-        issued_on_text=_day_text(request.issued_on),
+        issued_on_text=format_day(request.issued_on, "long"),
         issuer=issuer,
         donor=_donor(request.donor, request.issuer.country),
         lines=lines,

@@ -35,6 +35,7 @@ Text = str
 """Words that are put into the reader's language when they are read: a stand-in that behaves as a `str`."""
 
 _ELIDING = re.compile(r"\b([Dd]|[Qq]u)e (?=%\((\w+)\)s)")
+_FIRST = re.compile(r"\b1 (?=\D)")
 _VOCAL = re.compile(r"[aeiou]|y[^aeiou]")
 
 _language: ContextVar[str] = ContextVar("language", default=DEFAULT_LANGUAGE)
@@ -141,14 +142,18 @@ def _money_words(amount: Money, *, whole: bool, code: str) -> str:
 
 
 def format_day(day: date, style: str = "medium") -> str:
-    """A date in words of the language in force (`short`, `medium`, `long`, `full`)."""
-    return dates.format_date(day, style, locale=babel_locale())
+    """A date in words of the language in force (`short`, `medium`, `long`, `full`).
+
+    French writes the first of a month as an ordinal, which CLDR leaves out.
+    """
+    text = dates.format_date(day, style, locale=babel_locale())
+    return _FIRST.sub("1er ", text) if language() == "fr" else text
 
 
 def format_instant(instant: datetime, style: str = "medium") -> str:
     """An instant in the organisation's time zone: the date in the given style, and the time to the minute."""
     zone = ZoneInfo(_zone.get())
-    day = dates.format_date(instant.astimezone(zone).date(), style, locale=babel_locale())
+    day = format_day(instant.astimezone(zone).date(), style)
     return f"{day}, {dates.format_time(instant, 'short', tzinfo=zone, locale=babel_locale())}"
 
 

@@ -31,7 +31,7 @@ GONE = 410
 def enter() -> ResponseReturnValue:
     """Ask for a link. The answer and the work are the same whether or not the address is known."""
     if request.method == "GET" and donor_of_request() is not None:
-        return redirect(url_for(".gifts"), 303)
+        return redirect(url_for(".gifts", lang=request.args.get("lang")), 303)
     form = AddressForm()
     if form.validate_on_submit():
         entering.ask_for_link(db, form.email.data or "", language=language())

@@ -18,7 +18,7 @@
     let bare = text.replace(/[\s'’€$£]/g, "");
     if (/,.*\.|\..*,/.test(bare)) bare = bare.replaceAll(bare.lastIndexOf(",") > bare.lastIndexOf(".") ? "." : ",", "");
     if (digits < 3 && /^[1-9]\d{0,2}([.,]\d{3})+$/.test(bare)) bare = bare.replace(/[.,]/g, "");
-    const number = Number(bare.replace(",", "."));
+    const number = /^[\d.,]+$/.test(bare) ? Number(bare.replace(",", ".")) : 0;
     return number > 0 && Number.isFinite(number) ? Math.round(number * scale) : 0;
   };
 
