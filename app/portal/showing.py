@@ -90,7 +90,8 @@ def changes_of(gift: RecurringGift) -> list[tuple[str, str]]:
         return []
     words = {
         "resume": _("Let it go on"), "amount": _("Change the amount"), "day": _("Change the day"),
-        "pause": _("Pause it"), "term": _("Choose how long"), "end": _("End it"),
+        "pause": _("Change the pause") if gift.is_paused else _("Pause it"), "term": _("Choose how long"),
+        "end": _("End it"),
     }  # fmt: skip
     possible = CHANGES.get(gift.status, ("end",))
     return [(kind, words[kind]) for kind in possible]
@@ -166,6 +167,6 @@ def _recurring(gift: RecurringGift) -> dict[str, Any]:
     return {
         "amount": str(gift.amount.to_decimal()), "currency": gift.currency, "every": gift.interval.value,
         "since": gift.started_on.isoformat(), "status": gift.status.value, "status_in_words": recurring_in_words(gift),
-        "next_on": gift.next_on.isoformat() if gift.next_on else None,
+        "next_on": gift.expected_on.isoformat() if gift.expected_on else None,
         "ended_on": gift.ended_on.isoformat() if gift.ended_on else None,
     }  # fmt: skip

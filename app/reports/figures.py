@@ -84,8 +84,8 @@ class Figures:
 
     @property
     def average(self) -> Money | None:
-        """The average gift of this year."""
-        return Money(self.now.minor // self.gifts, self.now.currency) if self.gifts else None
+        """The average gift of this year, to the nearest minor unit."""
+        return Money((2 * self.now.minor + self.gifts) // (2 * self.gifts), self.now.currency) if self.gifts else None
 
 
 def months_of(start_month: int) -> list[int]:

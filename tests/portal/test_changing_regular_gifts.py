@@ -73,11 +73,21 @@ def test_a_pause_begins_and_ends(donor, gift):
     assert gift.now.status is RecurringStatus.PAUSED
     shown = donor.get("/my/recurring").text
     assert re.search(r'class="button button-primary"[^>]*>Let it go on<', shown)
+    assert "next on" in shown
+    assert ">Change the pause<" in shown
     assert re.search(r'<p class="ending"><a [^>]*>End it</a></p>\s*</li>', shown), "apart, and last"
 
     go_on(donor, gift, "resume")
 
     assert gift.now.status is RecurringStatus.ACTIVE
+
+
+def test_what_is_paused_without_an_end_names_no_next_charge(donor, gift):
+    assert "next on" in donor.get("/my/recurring").text
+    go_on(donor, gift, "pause")
+    assert gift.now.status is RecurringStatus.PAUSED
+    for page in ("/my/recurring", f"/my/recurring/{gift.id}/resume"):
+        assert "next on" not in donor.get(page).text
 
 
 def test_it_is_ended_with_a_reason_and_cannot_be_changed_any_more(donor, gift):

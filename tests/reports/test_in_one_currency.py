@@ -47,6 +47,14 @@ def figures(db):
     return dashboard_figures(db, the_organisation(db), TODAY)
 
 
+def test_the_average_gift_is_rounded_to_the_nearest_cent(db):
+    for cents in (100, 100, 101):
+        make_offline_gift(db, amount=eur(cents), received_on=FRIDAY)
+    assert figures(db).average == eur(100)
+    make_offline_gift(db, amount=eur(102), received_on=FRIDAY)
+    assert figures(db).average == eur(101)  # 100.75
+
+
 def test_a_gift_in_dollars_counts_by_the_rate_of_its_day_and_both_amounts_are_told(db):
     rate(db, "1.0921")
     make_offline_gift(db, amount=eur(100_00), received_on=FRIDAY)
