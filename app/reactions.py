@@ -12,6 +12,7 @@ from app.operations.telling import tell_later
 from app.payments.events import (
     BillTold,
     CheckoutCompleted,
+    DisputeLost,
     DisputeOpened,
     PaymentBegun,
     PaymentFailed,
@@ -33,6 +34,7 @@ REACTIONS: Mapping[type, Sequence[Reaction]] = {
     BillTold: [failed_charges.note_bill],
     SubscriptionChanged: [changes.note_subscription, keeping_terms.keep_soon, debit_notices.announce_again],
     DisputeOpened: [dispute_duties.tell_later],
+    DisputeLost: [dispute_duties.tell_of_loss],
     GiftBegun: [thanks.announce],
     GiftReceived: [receipts.issue_when_received, thanks.thank_donor],
     GiftFailed: [thanks.tell_failure],

@@ -1,4 +1,4 @@
-"""What is done about disputes: staff are told when one opens, and again when the time to answer runs out."""
+"""What is done about disputes: staff are told when one opens, when its time runs out, and when the money is gone."""
 
 from datetime import time, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from app.kernel.i18n import lazy_gettext as _l
 from app.kernel.i18n import ngettext
 from app.kernel.jobs import Work, enqueue
 from app.kernel.rounds import Findings, Round
-from app.payments.events import DisputeOpened
+from app.payments.events import DisputeLost, DisputeOpened
 
 BEFORE = timedelta(days=3)
 
@@ -24,6 +24,12 @@ def tell_later(db: Session, event: DisputeOpened, *, actor: Actor) -> None:  # n
     """A dispute has opened: have those told who may do something about it."""
     key = event.dispute_id
     enqueue(db, jobs.tell_of_dispute, unique_key=f"giving.dispute:{key}", dispute_id=key)
+
+
+def tell_of_loss(db: Session, event: DisputeLost, *, actor: Actor) -> None:  # noqa: ARG001 - a reaction's signature
+    """Money is gone: have those told who are to take note of it."""
+    key = event.dispute_id
+    enqueue(db, jobs.tell_of_loss, unique_key=f"giving.dispute:{key}:lost", dispute_id=key)
 
 
 def remind_of_disputes(work: Work) -> Findings:

@@ -1,4 +1,4 @@
-"""What staff who may refund are told: of a dispute or of a debit that went back, and again before a time is over."""
+"""What staff who may refund are told: of a dispute, again before its time is over, and that money is gone."""
 
 from collections.abc import Sequence
 
@@ -7,16 +7,16 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import StaffUser
 from app.giving.access import READ_GIFTS, REFUND_GIFTS
-from app.giving.explaining_disputes import days_left, goes_on_though, left_in_words, why_taken
+from app.giving.explaining_disputes import days_left, left_in_words, what_comes_still, why_taken
 from app.giving.letters import Desk, on_one_line
-from app.giving.queries.disputes import charged_on_despite
+from app.giving.queries.disputes import recurring_behind
 from app.kernel.clock import today
 from app.kernel.i18n import speaking
 from app.kernel.mail import Letter
 from app.kernel.organisation import the_organisation
 from app.payments.models import Dispute
 
-OPENED, REMINDER = "dispute.opened", "dispute.reminder"
+OPENED, REMINDER, LOST = "dispute.opened", "dispute.reminder", "dispute.lost"
 
 
 def who_is_told(db: Session) -> list[StaffUser]:
@@ -28,7 +28,7 @@ def who_is_told(db: Session) -> list[StaffUser]:
 
 def dispute_letters(db: Session, desk: Desk, dispute: Dispute, purpose: str) -> Sequence[Letter]:
     """A letter to each of them, in their language; none once it is answered, decided or taken note of."""
-    if not (dispute.needs_answer or (dispute.is_reversal and dispute.needs_look)):
+    if not (dispute.needs_look if purpose == LOST else dispute.needs_answer):
         return []
     return [_letter(db, desk, dispute, purpose, user) for user in who_is_told(db)]
 
@@ -37,12 +37,13 @@ def _letter(db: Session, desk: Desk, dispute: Dispute, purpose: str, user: Staff
     organisation = the_organisation(db)
     zone = organisation.time_zone
     days = days_left(dispute, today(zone), zone)
-    charged_on = charged_on_despite(db, dispute)
+    behind = recurring_behind(db, dispute)
     with speaking(user.language):
         values = {
             "organisation": organisation, "dispute": dispute, "is_reminder": purpose == REMINDER,
+            "is_lost": purpose == LOST,
             "why": why_taken(dispute, zone), "left": left_in_words(days) if days is not None else "",
-            "goes_on": goes_on_though(charged_on) if charged_on else "",
+            "goes_on": what_comes_still(behind) if behind else "",
             "page_url": desk.links.dispute(dispute.id), "is_test_mode": dispute.payment.is_test,
         }  # fmt: skip
         subject, text, html = desk.renderer.letter("giving/emails/dispute", user.language, **values)

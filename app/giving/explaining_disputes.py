@@ -3,6 +3,7 @@
 from datetime import date
 
 from app.giving.models import RecurringGift
+from app.giving.queries.disputes import Behind
 from app.kernel.clock import date_of
 from app.kernel.i18n import format_day, format_money, ngettext
 from app.kernel.i18n import gettext as _
@@ -33,8 +34,17 @@ def why_taken(dispute: Dispute, zone: str) -> str:
     return words[dispute.kind]
 
 
-def goes_on_though(recurring: RecurringGift) -> str:
-    """That a recurring gift is charged again though its donor, or their bank, speaks against it; and what to do."""
+def what_comes_still(behind: Behind) -> str:
+    """What is charged again, or was asked for already, though the payer speaks against it; and what can be done."""
+    said = [_charged_again(behind.recurring)] if behind.is_charged_again else []
+    if behind.on_its_way is not None:
+        facts = {"amount": format_money(behind.on_its_way.amount), "day": format_day(behind.on_its_way.received_on)}
+        said.append(_("%(amount)s of %(day)s is on its way already and cannot be called back: ask the donor whether to "
+                      "give it back once it has come.", **facts))  # fmt: skip
+    return " ".join(said)
+
+
+def _charged_again(recurring: RecurringGift) -> str:
     amount = format_money(recurring.amount)
     if recurring.expected_on is None:
         said = _("The recurring gift behind it goes on: %(amount)s a time.", amount=amount)

@@ -105,6 +105,12 @@ def remind_of_dispute(work: Work, *, dispute_id: int) -> None:
     _tell_staff(work, dispute_id, dispute_letters.REMINDER)
 
 
+@job("giving.tell_of_loss")
+def tell_of_loss(work: Work, *, dispute_id: int) -> None:
+    """Tell them that a dispute is lost, or that a debit went back."""
+    _tell_staff(work, dispute_id, dispute_letters.LOST)
+
+
 def _tell_staff(work: Work, dispute_id: int, purpose: str) -> None:
     """A letter to each, in one transaction: all are told, or nobody yet."""
     with work.database.reading() as db:

@@ -58,5 +58,6 @@ def disputes_concerned(db: Session, keys: Sequence[int]) -> dict[int, Concern]:
 
 JOBS = (
     JobWords("giving.tell_of_dispute", _l("Tell the team of a dispute"), "dispute_id", disputes_concerned),
+    JobWords("giving.tell_of_loss", _l("Tell the team of a lost dispute"), "dispute_id", disputes_concerned),
     JobWords("giving.remind_of_dispute", _l("Remind the team of a dispute"), "dispute_id", disputes_concerned),
 )

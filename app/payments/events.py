@@ -71,7 +71,14 @@ class RefundFailed:
 
 @dataclass(frozen=True)
 class DisputeOpened:
-    """A dispute or inquiry was seen for the first time and is to be answered, or a debit went back for good."""
+    """A dispute or inquiry was seen for the first time and is to be answered."""
+
+    dispute_id: int
+
+
+@dataclass(frozen=True)
+class DisputeLost:
+    """The money is gone: a dispute was decided for the payer, or a debit went back, which nothing can be done about."""
 
     dispute_id: int
 

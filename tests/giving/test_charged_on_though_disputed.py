@@ -85,11 +85,42 @@ def test_whoever_may_refund_is_mailed_once_that_a_debit_went_back_and_that_the_g
     sign_in(*RIGHTS)
     gift = taken_back()
     run_due(gift.app.work)
-    (mail,) = every(gift.app, Message, Message.purpose == "dispute.opened")
+    (mail,) = every(gift.app, Message, Message.purpose == "dispute.lost")
     assert "a direct debit went back" in mail.subject
     assert GOES_ON in mail.text
     assert GOES_ON in mail.html
     assert "Whoever does not answer" not in mail.text
+
+
+def test_a_debit_that_is_on_its_way_already_is_named_even_once_the_gift_is_paused(start, sign_in):
+    gift, client = start(5000, card=SEPA), sign_in(*RIGHTS)
+    gift.pass_days(32)  # the second debit is asked for
+    charge = next(each["id"] for each in gift.world.stored("charge") if each["status"] == "succeeded")
+    gift.world.act("deny", charge)
+    gift.world.deliver()
+    already = "is on its way already and cannot be called back"
+    assert all(already in page for page in pages_of(client, gift))
+
+    page = client.get(f"/recurring-gifts/{gift.id}/pause").text
+    assert client.post(f"/recurring-gifts/{gift.id}/pause", data={"seen": seen_in(page)}).status_code == 303
+
+    dispute = pages_of(client, gift)[1]
+    assert already in dispute
+    assert GOES_ON not in dispute
+    assert f'href="/recurring-gifts/{gift.id}"' in dispute
+
+
+def test_a_disputed_card_that_is_lost_is_mailed_as_well_and_once(taken_back, sign_in):
+    sign_in(*RIGHTS)
+    gift = taken_back("fraudulent", CARD)
+    (dispute,) = every(gift.app, Dispute)
+    gift.world.act("lose", dispute.reference)
+    for _time in range(2):
+        gift.world.deliver()
+        run_due(gift.app.work)
+    mails = every(gift.app, Message, Message.about_type == "dispute")
+    assert [mail.purpose for mail in mails] == ["dispute.opened", "dispute.lost"]
+    assert "a dispute is lost" in mails[1].subject
 
 
 def test_a_reader_sees_the_warning_and_no_button(taken_back, sign_in):

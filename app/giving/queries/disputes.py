@@ -7,14 +7,14 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload, lazyload
 
-from app.giving.models import ChangeStatus, Gift, GiftPayment, RecurringChange, RecurringGift
+from app.giving.models import ChangeStatus, Gift, GiftPayment, GiftStatus, RecurringChange, RecurringGift
+from app.giving.queries.recurring import newest_gift_of
 from app.kernel.mail import Message
 from app.kernel.pages import Page, Sort, paginate
 from app.payments.models import Dispute, DisputeKind, DisputeNote, DisputeStatus
 
 OVER = (DisputeStatus.WON, DisputeStatus.LOST, DisputeStatus.CLOSED)
 NEWEST_FIRST = (Sort(Dispute.id, descending=True),)
-MAILS = ("dispute.opened", "dispute.reminder")
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,18 @@ class Waiting:
 
     count: int
     answer_by: datetime | None
+
+
+@dataclass(frozen=True)
+class Behind:
+    """A recurring gift whose charge is disputed.
+
+    `is_charged_again`: nobody has done anything about it. `on_its_way`: what the bank was asked for already.
+    """
+
+    recurring: RecurringGift
+    is_charged_again: bool
+    on_its_way: Gift | None
 
 
 def needs_person() -> ColumnElement[bool]:
@@ -90,8 +102,8 @@ def objection_to(db: Session, recurring: RecurringGift) -> Dispute | None:
     return db.scalars(query.order_by(Dispute.id.desc()).limit(1)).one_or_none()
 
 
-def charged_on_despite(db: Session, dispute: Dispute) -> RecurringGift | None:
-    """The recurring gift that goes on being charged though this dispute speaks against it; None where none does."""
+def recurring_behind(db: Session, dispute: Dispute) -> Behind | None:
+    """The recurring gift whose charge a dispute is about, and what comes of it still; None for a single gift."""
     recurring = db.scalars(
         select(RecurringGift)
         .join(Gift, Gift.recurring_gift_id == RecurringGift.id)
@@ -99,10 +111,16 @@ def charged_on_despite(db: Session, dispute: Dispute) -> RecurringGift | None:
         .where(GiftPayment.payment_id == dispute.payment_id)
         .options(lazyload("*"))
     ).one_or_none()
-    if recurring is None or not recurring.goes_on:
+    if recurring is None:
         return None
-    objection = objection_to(db, recurring)
-    return recurring if objection is not None and objection.id == dispute.id else None
+    objection = objection_to(db, recurring) if recurring.goes_on else None
+    is_claim = dispute.kind is not DisputeKind.BOUNCED and dispute.status in {DisputeStatus.OPEN, DisputeStatus.LOST}
+    newest = newest_gift_of(db, recurring.id) if is_claim else None
+    return Behind(
+        recurring,
+        is_charged_again=objection is not None and objection.id == dispute.id,
+        on_its_way=newest if newest is not None and newest.status is GiftStatus.PENDING else None,
+    )
 
 
 def notes_of(db: Session, dispute_id: int) -> list[DisputeNote]:

@@ -6,9 +6,9 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.giving.access import READ_GIFTS, REFUND_GIFTS
-from app.giving.explaining_disputes import days_left, goes_on_though, left_in_words, why_taken
+from app.giving.explaining_disputes import days_left, left_in_words, what_comes_still, why_taken
 from app.giving.forms.disputes import DisputeNoteForm
-from app.giving.queries.disputes import charged_on_despite, disputes_page, gifts_behind, mails_about, notes_of
+from app.giving.queries.disputes import disputes_page, gifts_behind, mails_about, notes_of, recurring_behind
 from app.kernel.clock import today
 from app.kernel.errors import Refused
 from app.kernel.i18n import gettext as _
@@ -75,13 +75,13 @@ def _left(dispute: Dispute) -> str:
 
 
 def _page(dispute: Dispute, form: DisputeNoteForm) -> ResponseReturnValue:
-    charged_on = charged_on_despite(db, dispute)
+    behind = recurring_behind(db, dispute)
     shown: dict[str, Any] = {
         "gift": gifts_behind(db, [dispute]).get(dispute.payment_id),
         "why": why_taken(dispute, the_organisation(db).time_zone),
         "left": _left(dispute),
-        "charged_on": charged_on,
-        "goes_on": goes_on_though(charged_on) if charged_on else "",
+        "behind": behind,
+        "goes_on": what_comes_still(behind) if behind else "",
         "notes": notes_of(db, dispute.id),
         "mails": mails_about(db, dispute.id),
         "page_there": this_application().ports.get(Gateway).page_of_dispute(dispute.reference),

@@ -8,12 +8,12 @@ from sqlalchemy.orm import joinedload
 
 from app.giving.access import CHANGE_RECURRING, READ_GIFTS
 from app.giving.changing import make_change
-from app.giving.explaining_disputes import goes_on_though
+from app.giving.explaining_disputes import what_comes_still
 from app.giving.explaining_recurring import why_no_gift
 from app.giving.forms.recurring import ReceiptsForm, change_form
 from app.giving.models import WANTED_KINDS, ReceiptChoice, RecurringChange, RecurringGift, RecurringStatus
 from app.giving.queries.debit_notices import mandate_in_use, newest_notice
-from app.giving.queries.disputes import objection_to
+from app.giving.queries.disputes import objection_to, recurring_behind
 from app.giving.queries.failed_charges import failed_charges_of
 from app.giving.queries.recurring import (
     changes_of,
@@ -85,11 +85,12 @@ def _how_it_stands(recurring: RecurringGift) -> dict[str, Any]:
     """Why there is no gift, or what speaks against charging it again; each "" or None where there is nothing to say."""
     zone = the_organisation(db).time_zone
     objection = objection_to(db, recurring) if recurring.goes_on else None
+    behind = recurring_behind(db, objection) if objection else None
     return {
         "why": why_no_gift(recurring, newest_gift_of(db, recurring.id), today(zone)),
         "objection": objection,
         "objected_on": date_of(objection.opened_at or objection.created_at, zone) if objection else None,
-        "goes_on": goes_on_though(recurring) if objection else "",
+        "goes_on": what_comes_still(behind) if behind else "",
     }
 
 

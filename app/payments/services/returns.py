@@ -10,7 +10,7 @@ from app.kernel.actors import Actor
 from app.kernel.clock import now
 from app.kernel.events import publish
 from app.payments.effects import Effect, Outcome
-from app.payments.events import DisputeOpened, PaymentReturned, RefundFailed, RefundSucceeded
+from app.payments.events import DisputeLost, DisputeOpened, PaymentReturned, RefundFailed, RefundSucceeded
 from app.payments.gateway import DisputeState, RefundState
 from app.payments.models import Dispute, DisputeStatus, Payment, PaymentStatus, Refund, RefundStatus
 from app.payments.queries import UNDONE as UNDONE_NAME
@@ -66,7 +66,7 @@ def refuse_refund(db: Session, refund: Refund, code: str, *, actor: Actor) -> Ou
 def apply_dispute(db: Session, payment: Payment, state: DisputeState, *, actor: Actor) -> Outcome:
     """A dispute or an inquiry, from its beginning to its end. `payment` is locked."""
     dispute = db.scalars(select(Dispute).where(Dispute.reference == state.reference)).one_or_none()
-    is_new = dispute is None
+    is_new, was_lost = dispute is None, dispute is not None and dispute.status is DisputeStatus.LOST
     if dispute is None:
         dispute = _begun(payment, state)
         db.add(dispute)
@@ -74,8 +74,10 @@ def apply_dispute(db: Session, payment: Payment, state: DisputeState, *, actor: 
     dispute.is_answered = dispute.is_answered or state.is_answered
     dispute.note_state(state.status, funds_withdrawn=state.funds_withdrawn, fee_minor=state.fee_minor, at=now())
     db.flush()  # counted below
-    if is_new and (dispute.needs_answer or (dispute.is_reversal and dispute.needs_look)):
+    if is_new and dispute.needs_answer:
         publish(db, DisputeOpened(dispute.id), actor=actor)
+    if dispute.status is DisputeStatus.LOST and not was_lost:
+        publish(db, DisputeLost(dispute.id), actor=actor)
     is_inquiry = dispute.status in {DisputeStatus.INQUIRY, DisputeStatus.CLOSED}
     effect = Effect.INQUIRY_NOTED if is_inquiry else Effect.DISPUTE_NOTED
     outcome = Outcome((effect,), payment.checkout_id, payment.id)
@@ -110,6 +112,7 @@ def take_back(db: Session, payment: Payment, code: str | None, *, actor: Actor) 
     )
     db.add(undone)
     db.flush()  # counted below
+    publish(db, DisputeLost(undone.id), actor=actor)
     return Outcome((Effect.PAYMENT_TAKEN_BACK,)) + count_returned(db, payment, actor=actor)
 
 
