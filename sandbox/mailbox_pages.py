@@ -38,7 +38,7 @@ class _Caught(Protocol):
     @property
     def number(self) -> int: ...
     @property
-    def received_at(self) -> datetime: ...
+    def sent_at(self) -> datetime: ...
     @property
     def message(self) -> EmailMessage: ...
 
@@ -158,8 +158,8 @@ def _summary(caught: _Caught) -> dict[str, object]:
     message = caught.message
     return {
         "id": caught.number,
-        "received_at": caught.received_at.isoformat(timespec="seconds"),
-        "received": f"{caught.received_at:%d %b %Y, %H:%M:%S} UTC",
+        "sent_at": caught.sent_at.isoformat(timespec="seconds"),
+        "sent": f"{caught.sent_at:%d %b %Y, %H:%M:%S} UTC",
         "from": str(message.get("From", "")),
         "to": str(message.get("To", "")),
         "delivered_to": [address for _name, address in getaddresses(message.get_all("Delivered-To", []))],

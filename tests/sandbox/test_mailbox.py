@@ -80,6 +80,15 @@ def test_the_list_shows_the_newest_first(mailbox: Mailbox, pages: FlaskClient) -
     assert page.index("The second") < page.index("Merci, Éloïse")
 
 
+@pytest.mark.parametrize("said", ["Sat, 01 Jan 2028 10:00:00 +0100", "whenever"])
+def test_the_list_shows_when_a_message_says_that_it_was_sent(mailbox: Mailbox, pages: FlaskClient, said: str) -> None:
+    mail = thank_you()
+    del mail["Date"]
+    mail["Date"] = said
+    send(mailbox, mail)
+    assert ("01 Jan 2028, 09:00:00 UTC" in pages.get("/").text) is (said != "whenever")
+
+
 def test_blind_copies_are_known_by_the_envelope(mailbox: Mailbox, pages: FlaskClient) -> None:
     send(mailbox, thank_you(), "eloise@exemple.example", "archive@exemple.example")
     mail = pages.get("/messages/1.json").json
