@@ -2,11 +2,10 @@
 
 from sqlalchemy.orm import Session
 
-from app.giving.letters import Desk, compose, on_one_line, reader_of
+from app.giving.letters import Desk, compose, opening, reader_of
 from app.giving.models import ChangeStatus, EndReason, GivingForm, RecurringChange
 from app.giving.queries.recurring import funds_of, received_of_recurring
 from app.kernel.mail import Letter
-from app.kernel.organisation import the_organisation
 from app.payments.models import Checkout
 
 CHANGED = "recurring.changed"
@@ -25,11 +24,8 @@ def changed(db: Session, desk: Desk, change: RecurringChange) -> Letter | None:
     checkout = db.get(Checkout, recurring.checkout_id) if recurring.checkout_id else None
     form = db.get(GivingForm, recurring.form_id) if recurring.form_id else None
     gifts, given = received_of_recurring(db, recurring) if change.reason is EndReason.AS_AGREED else (0, None)
-    values = {
-        "organisation": the_organisation(db),
+    values = opening(db, desk, contact, reader) | {
         "is_test_mode": checkout is not None and checkout.is_test,
-        "greeting": reader.greeting,
-        "salutation": on_one_line(contact.salutation),
         "kind": change.kind.value,
         "method": f"{change.method_brand.title()} ···· {change.method_last_four}".strip(),
         "has_failed": change.reason is EndReason.PAYMENT_FAILED,

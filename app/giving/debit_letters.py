@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.giving.letters import Desk, compose, on_its_way, on_one_line, reader_of
+from app.giving.letters import Desk, compose, on_its_way, opening, reader_of
 from app.giving.models import DebitNotice, Gift
 from app.giving.queries.debit_notices import newest_notice
 from app.giving.queries.recurring import funds_of
@@ -40,17 +40,17 @@ def coming_debit(db: Session, desk: Desk, notice: DebitNotice) -> Letter | None:
         return None
     checkout = db.get(Checkout, recurring.checkout_id) if recurring.checkout_id else None
     before = _before(db, notice)
-    values = debit_values(db, notice.mandate, notice.debit_on) | {
-        "organisation": the_organisation(db),
-        "is_test_mode": checkout is not None and checkout.is_test,
-        "greeting": reader.greeting,
-        "salutation": on_one_line(recurring.contact.salutation),
-        "amount": notice.amount,
-        "interval": recurring.interval.value,
-        "before": before,
-        "funds": [fund.public_name(reader.language) for fund in funds_of(db, recurring)],
-        "own_url": desk.links.own(),
-    }
+    values = (
+        opening(db, desk, recurring.contact, reader)
+        | debit_values(db, notice.mandate, notice.debit_on)
+        | {
+            "is_test_mode": checkout is not None and checkout.is_test,
+            "amount": notice.amount,
+            "interval": recurring.interval.value,
+            "before": before,
+            "funds": [fund.public_name(reader.language) for fund in funds_of(db, recurring)],
+        }
+    )
     return compose(desk, "debit_notice", reader, values, purpose=COMING, about_type="debit_notice", about_id=notice.id)
 
 

@@ -140,7 +140,7 @@ def gift_values(db: Session, desk: Desk, gift: Gift, reader: Reader) -> dict[str
     form = db.get(GivingForm, gift.form_id) if gift.form_id else None
     recurring = db.get(RecurringGift, gift.recurring_gift_id) if gift.recurring_gift_id else None
     return {
-        **_opening(db, desk, gift.contact, reader),
+        **opening(db, desk, gift.contact, reader),
         "is_test_mode": gift.is_test,
         "gift": gift,
         "amount": gift.amount,
@@ -150,7 +150,7 @@ def gift_values(db: Session, desk: Desk, gift: Gift, reader: Reader) -> dict[str
     }
 
 
-def _opening(db: Session, desk: Desk, contact: Contact, reader: Reader) -> dict[str, Any]:
+def opening(db: Session, desk: Desk, contact: Contact, reader: Reader) -> dict[str, Any]:
     """What every letter begins and ends with."""
     return {
         "organisation": the_organisation(db),
@@ -244,7 +244,7 @@ def receipt_letter(db: Session, desk: Desk, receipt: Receipt) -> Letter | None:
         return None
     is_void = receipt.status is not ReceiptStatus.ISSUED
     old = db.get(Receipt, receipt.replaces_id) if receipt.replaces_id else None
-    about = gift_values(db, desk, gift, reader) if gift else _opening(db, desk, receipt.contact, reader)
+    about = gift_values(db, desk, gift, reader) if gift else opening(db, desk, receipt.contact, reader)
     values = about | {
         "is_test_mode": receipt.is_specimen,
         "receipt": receipt,

@@ -4,10 +4,9 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from app.giving.letters import Desk, compose, on_one_line, reader_of
+from app.giving.letters import Desk, compose, opening, reader_of
 from app.giving.models import FailedCharge, RecurringGift
 from app.kernel.mail import Letter
-from app.kernel.organisation import the_organisation
 from app.payments.models import Checkout, SubscriptionStatus
 
 LINK = "mend_link"
@@ -69,11 +68,8 @@ def _letter(
     if reader is None:
         return None
     checkout = db.get(Checkout, recurring.checkout_id) if recurring.checkout_id else None
-    values = {
-        "organisation": the_organisation(db),
+    values = opening(db, desk, contact, reader) | {
         "is_test_mode": checkout is not None and checkout.is_test,
-        "greeting": reader.greeting,
-        "salutation": on_one_line(contact.salutation),
         "kind": kind.value,
         "amount": charge.amount if charge else recurring.amount,
         "interval": recurring.interval.value,

@@ -56,6 +56,7 @@ def test_staff_change_pause_resume_move_and_end_it(start, sign_in):
         "Asked by phone", "the donor was told", "€120.00 a year before, €180.00 after", "It ended on",
     ):  # fmt: skip
         assert told in page
+    assert all(re.search(r"Vos dons et vos reçus.*/my$", mail.text, re.MULTILINE) for mail in gift.mails())
     assert "/amount" not in page
     assert gift.now.status is RecurringStatus.ENDED
 
