@@ -59,7 +59,8 @@ def test_a_tag_is_put_on_once_and_taken_off_once(db):
     assert not untag_contact(db, contact, tag, actor=SYSTEM)
     db.commit()
 
-    deeds = db.scalars(select(AuditEntry.action).where(AuditEntry.action.like("contact.%tagged"))).all()
+    of_tags = select(AuditEntry.action).where(AuditEntry.action.like("contact.%tagged"))
+    deeds = db.scalars(of_tags.order_by(AuditEntry.id)).all()
     assert deeds == ["contact.tagged", "contact.untagged"]
 
 

@@ -426,7 +426,8 @@ def test_changes_are_in_the_audit_trail(app, start, db):
     gift = start(1000)
     changing.pause(app.work, gift.id, None, actor=ASHA)
 
-    deeds = list(db.scalars(select(AuditEntry.action).where(AuditEntry.action.like("recurring_gift.chang%"))))
+    of_changes = select(AuditEntry.action).where(AuditEntry.action.like("recurring_gift.chang%"))
+    deeds = list(db.scalars(of_changes.order_by(AuditEntry.id)))
     assert deeds == ["recurring_gift.change_begun", "recurring_gift.changed"]
 
 
