@@ -7,13 +7,12 @@ are written together at its end; those of a savepoint that is rolled back are dr
 
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
-from datetime import date, datetime
-from decimal import Decimal
 from enum import Enum
+from functools import cache
 from typing import Any, ClassVar
 
 from sqlalchemy import Index, event, inspect
-from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
+from sqlalchemy.orm import Mapped, Mapper, Session, SessionTransaction, mapped_column
 
 from app.kernel.actors import Actor
 from app.kernel.clock import now
@@ -25,6 +24,8 @@ MASK = "•••"
 UNSHOWN_BYTES = "(bytes)"
 NOT_READ = "(not read)"
 """Before a change of something that was never loaded: unknown, which is not the same as empty."""
+PLAIN = frozenset({str, int, bool, float})
+"""Types whose values JSON holds as they are, and which nobody can change afterwards."""
 UNTOLD = frozenset({"id", "created_at"})
 
 
@@ -78,34 +79,42 @@ def watch(db_class: type[Session] = Session) -> None:
 
 def _plain(value: object) -> Any:
     """A value as JSON can hold it."""
+    if value is None or type(value) in PLAIN:
+        return value
     if isinstance(value, Enum):
         return value.value
-    if isinstance(value, datetime | date | Decimal):
-        return str(value)
     if isinstance(value, Money):
         return f"{value.to_decimal()} {value.currency}"
     if isinstance(value, bytes):
         return UNSHOWN_BYTES
-    if isinstance(value, list | dict | str | int | float | bool | None):
+    if isinstance(value, list | dict | str | int | float):
         return deepcopy(value)  # a list may be changed once more before it is written
-    return str(value)
+    return str(value)  # days, instants, decimals
+
+
+@cache
+def _watched(mapper: Mapper[Any]) -> tuple[dict[str, Any], list[str]]:
+    """The columns of a kind of record that entries tell of, by attribute, and its many-to-many ties."""
+    columns = {each.key: each.columns[0] for each in mapper.column_attrs if each.key not in UNTOLD}
+    return columns, [tie.key for tie in mapper.relationships if tie.secondary is not None and not tie.viewonly]
 
 
 def _changes(record: Record, *, is_new: bool) -> dict[str, Any]:
     """{"column": [before, after]}, and the same of many-to-many ties as lists of keys; secret columns are masked."""
     state = inspect(record)
+    columns, ties = _watched(state.mapper)
     found: dict[str, Any] = {}
-    for attribute in state.mapper.column_attrs:
-        history: Any = state.attrs[attribute.key].history
-        if attribute.key in UNTOLD or not history.has_changes() or (is_new and history.added[0] is None):
-            continue
-        before = history.deleted[0] if history.deleted else None if is_new else NOT_READ
-        after = history.added[0] if history.added else None
-        found[attribute.key] = [_shown(attribute.columns[0], value) for value in (before, after)]
-    for tie in state.mapper.relationships:
-        history = state.attrs[tie.key].history
-        if tie.secondary is not None and not tie.viewonly and history.has_changes():
-            found[tie.key] = [_keys(history.non_added()), _keys(history.non_deleted())]
+    for key, column in columns.items():
+        if is_new:
+            if (value := state.dict.get(key)) is not None:
+                found[key] = [None, _shown(column, value)]
+        elif key in state.committed_state and (history := state.attrs[key].history).has_changes():
+            before = history.deleted[0] if history.deleted else NOT_READ
+            found[key] = [_shown(column, each) for each in (before, history.added[0] if history.added else None)]
+    for tie in ties:
+        history = state.attrs[tie].history
+        if history.has_changes():
+            found[tie] = [_keys(history.non_added()), _keys(history.non_deleted())]
     return found
 
 
