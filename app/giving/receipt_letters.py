@@ -35,5 +35,7 @@ def printable(text: str) -> str:
 
     The empty text stays empty; text that only has unprintable characters becomes empty.
     """
+    if text.isascii() and text.isprintable():  # most are, and none of what follows concerns them
+        return " ".join(text.split())
     one_line = " ".join(unicodedata.normalize("NFC", text).split())
     return "".join(_printed(character) for character in one_line).strip()
