@@ -168,7 +168,7 @@ def carry_out_event(work: Work, event_id: int) -> Closing | None:
 
     def close(db: Session) -> None:
         gateway_events.note_worked(db, event_id, outcome)
-        gateway_events.note_told_with(db, newest, outcome, gateway.topic_of)
+        gateway_events.note_told_with(db, newest, outcome, gateway.kinds_about(gateway_events.TOLD))
 
     return close
 

@@ -1,11 +1,11 @@
 """What stands behind the port while no key is set: giving online is closed, and says so kindly. Never a pretence."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NoReturn
 
 from app.kernel.errors import Refused
 from app.kernel.i18n import lazy_gettext as _l
-from app.payments.gateway import BadSignature, Finding
+from app.payments.gateway import BadSignature, Finding, Topic
 
 
 class NoGateway:
@@ -32,6 +32,10 @@ class NoGateway:
 
     def topic_of(self, kind: str) -> None:
         """Nothing concerns us."""
+
+    def kinds_about(self, topics: Collection[Topic]) -> Sequence[str]:  # noqa: ARG002 - the port's signature
+        """None are."""
+        return ()
 
     def read_event(self, body: bytes, signature: str) -> NoReturn:  # noqa: ARG002 - the port's signature
         """No message can be ours."""

@@ -1,6 +1,6 @@
 """The port itself: what whoever moves the money online can do for us."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -108,6 +108,9 @@ class Gateway(Protocol):
 
     def topic_of(self, kind: str) -> Topic | None:
         """What an event of this kind is about; None for kinds that do not concern us."""
+
+    def kinds_about(self, topics: Collection[Topic]) -> Sequence[str]:
+        """The kinds of event that are about one of these."""
 
     def read_event(self, body: bytes, signature: str) -> EventEnvelope:
         """The message in a request's raw body.

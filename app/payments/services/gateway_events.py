@@ -1,6 +1,6 @@
 """Events of the gateway as rows: stored once, worked, failed, replayed, and forgotten in part after a while."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
@@ -53,6 +53,26 @@ _NOTING_WORKED = (
     )
 )  # fmt: skip
 
+_TOLD_TOO = (  # whoever holds one of the others is noting it at this moment
+    select(GatewayEvent.id)
+    .where(
+        GatewayEvent.object_reference.in_(bindparam("told", expanding=True)),
+        GatewayEvent.status == EventStatus.WAITING,
+        GatewayEvent.id <= bindparam("newest"),
+        GatewayEvent.kind.in_(bindparam("kinds", expanding=True)),
+    )
+    .with_for_update(skip_locked=True)
+)
+_NOTING_TOLD = (
+    update(GatewayEvent)
+    .where(GatewayEvent.id.in_(_TOLD_TOO))
+    .values(
+        status=EventStatus.WORKED, effect=Effect.NOTHING_NEW.value, worked_at=bindparam("at"), last_error=None,
+        checkout_id=bindparam("checkout"), payment_id=bindparam("payment"), attempts=GatewayEvent.attempts + 1,
+    )
+    .returning(GatewayEvent.id)
+)  # fmt: skip
+
 
 def seen_event(db: Session, event_id: int) -> tuple[EventStatus, str, str, int]:
     """(status, kind, what it is about, the key of the newest event): all that is needed for working an event.
@@ -73,31 +93,21 @@ def note_worked(db: Session, event_id: int, outcome: Outcome) -> None:
     db.connection().execute(_NOTING_WORKED, values)
 
 
-def note_told_with(db: Session, newest: int, outcome: Outcome, topic_of: Callable[[str], Topic | None]) -> None:
+def note_told_with(db: Session, newest: int, outcome: Outcome, kinds: Sequence[str]) -> None:
     """Close waiting events about things that were fetched and applied with another one, after these had come.
 
     What was fetched later than an event came is at least as new as what the event tells. `newest` is the last event
-    that was here before anything was fetched.
+    that was here before anything was fetched, `kinds` are those of events about the things of `TOLD`.
     """
     if not outcome.told:
         return
-    waiting = (
-        GatewayEvent.object_reference.in_(outcome.told),
-        GatewayEvent.status == EventStatus.WAITING,
-        GatewayEvent.id <= newest,
-    )
-    free = select(GatewayEvent.id, GatewayEvent.kind).where(*waiting).with_for_update(skip_locked=True)
-    found = db.execute(free).all()  # whoever holds one of the others is noting it at this moment
-    ids = [event_id for event_id, kind in found if topic_of(kind) in TOLD]
-    if ids:
-        done = {
-            "status": EventStatus.WORKED, "effect": Effect.NOTHING_NEW.value, "worked_at": now(), "last_error": None,
-            "checkout_id": outcome.checkout_id, "payment_id": outcome.payment_id,
-            "attempts": GatewayEvent.attempts + 1,
-        }  # fmt: skip
-        same = update(GatewayEvent).where(GatewayEvent.id.in_(ids), GatewayEvent.status == EventStatus.WAITING)
-        db.execute(same.values(done), execution_options={"synchronize_session": False})
-        jobs.call_off(db, [job_key(event_id) for event_id in ids])
+    values = {
+        "told": sorted(outcome.told), "newest": newest, "kinds": kinds, "at": now(),
+        "checkout": outcome.checkout_id, "payment": outcome.payment_id,
+    }  # fmt: skip
+    closed = db.connection().execute(_NOTING_TOLD, values).scalars().all()
+    if closed:
+        jobs.call_off(db, [job_key(event_id) for event_id in closed])
 
 
 def note_failed(db: Session, event_id: int, error: str) -> None:

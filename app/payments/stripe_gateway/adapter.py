@@ -1,6 +1,6 @@
 """The adapter: one client built from the settings, each call of the port in a few lines."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
@@ -254,6 +254,10 @@ class StripeGateway:
     def topic_of(self, kind: str) -> port.Topic | None:
         """What an event is about."""
         return messages.TOPICS.get(kind)
+
+    def kinds_about(self, topics: Collection[port.Topic]) -> Sequence[str]:
+        """The kinds of event that are about one of these."""
+        return [kind for kind, topic in messages.TOPICS.items() if topic in topics]
 
     def read_event(self, body: bytes, signature: str) -> port.EventEnvelope:
         """The event in a webhook's raw body."""
