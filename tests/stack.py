@@ -156,9 +156,7 @@ class Stack:
 
     def pids_of(self, name: str) -> list[int]:
         """The processes of a program."""
-        group = self.running[name].pid
-        every = (int(path.name) for path in Path("/proc").iterdir() if path.name.isdecimal())
-        return sorted(pid for pid in every if _group_of(pid) == group)
+        return processes_of_group(self.running[name].pid)
 
     def restart(self, *names: str) -> None:
         """Start programs again, those that run already apart, and wait until they answer."""
@@ -249,11 +247,19 @@ def _free_ports(many: int) -> list[int]:
     return sorted(found)
 
 
+def processes_of_group(group: int) -> list[int]:
+    """The living processes of a process group."""
+    every = (int(path.name) for path in Path("/proc").iterdir() if path.name.isdecimal())
+    return sorted(pid for pid in every if _group_of(pid) == group)
+
+
 def _group_of(pid: int) -> int:
+    """0 for what has ended, also while nobody has asked how."""
     try:
-        return os.getpgid(pid)
-    except ProcessLookupError:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
+    except OSError:
         return 0
+    return 0 if fields[0] in {"Z", "X"} else int(fields[2])
 
 
 def _answers(address: str) -> bool:

@@ -4,25 +4,23 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from functools import cached_property, partial
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import psycopg
 import redis
 import structlog
-from huey import Huey, PostgresHuey, RedisHuey, crontab
+from huey import Huey, RedisHuey, crontab
 from huey.api import TaskWrapper
 from huey.consumer import Consumer
-from huey.storage import SqliteStorage
+from huey.storage import PostgresStorage, SqliteStorage
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.kernel.jobs import Work, due_jobs, forget_after_rollback, run_jobs, send_after_commit
+from app.kernel.workers import consumer_of
 
-LONGEST_WAIT = 1.0
-"""Seconds between two looks into an idle queue, where the queue cannot call out by itself."""
-SHUTDOWN = 30
-"""Seconds that a worker told to stop gives the jobs in its hands."""
 GONE = (OperationalError, psycopg.OperationalError, redis.ConnectionError)
 """What is raised where the database or the queue cannot be reached."""
 log = structlog.get_logger()
@@ -45,7 +43,8 @@ def make_huey(queue_url: str, database_url: str) -> Huey:
         filename = own_file or ":memory:"
         return Huey("sahayog", storage_class=QuickSqlite, filename=filename, strict_fifo=True, results=False)
     if scheme.startswith("postgresql"):
-        return PostgresHuey("sahayog", connection=partial(_connect, f"postgresql://{rest}"), results=False)
+        connect = partial(_connect, f"postgresql://{rest}")
+        return Huey("sahayog", storage_class=QuickPostgres, connection=connect, results=False)
     if scheme in {"redis", "rediss"}:
         return RedisHuey("sahayog", url=url, results=False)
     raise ValueError(f"QUEUE_URL: nothing is known of {scheme}://")
@@ -60,8 +59,21 @@ class QuickSqlite(SqliteStorage):  # type: ignore[misc]  # huey has no types
         return made
 
 
+class QuickPostgres(PostgresStorage):  # type: ignore[misc]
+    """The same of PostgreSQL, over connections of `_connect`; ids are put in by one statement instead of four."""
+
+    def enqueue(self, data: bytes, priority: float | None = None) -> None:
+        """Put in one and call out to whoever waits."""
+        put_in = (
+            f"WITH put_in AS (INSERT INTO {self.table_task} (queue, data, priority) VALUES (%s, %s, %s))"  # noqa: S608
+            " SELECT pg_notify(%s, '')"
+        )
+        with self.db() as cursor:
+            cursor.execute(put_in, (self.name, data, priority or 0, self.channel))
+
+
 def _connect(url: str) -> psycopg.Connection[Any]:
-    """The same of PostgreSQL."""
+    """A connection that does not wait for the disk either."""
     made = psycopg.connect(url, autocommit=True)
     made.execute("SET synchronous_commit TO off")
     return made
@@ -76,19 +88,25 @@ class HueyCarrier:
         self._open_queue = open_queue
         self._work = work
         self._each_minute = each_minute
+        self._closing = Lock()
 
     @cached_property
     def _opened(self) -> tuple[Huey, TaskWrapper]:
         """The queue, with its two tasks: carrying out a job, and what is done each minute."""
         huey = self._open_queue()
         huey.periodic_task(crontab(minute="*"), name="sweep_jobs")(self.each_minute)
-        huey.on_shutdown(name="close")(huey.storage.close)  # each thread of a worker may have a connection of its own
+        huey.on_shutdown(name="close")(self._close)  # each thread of a worker may have a connection of its own
         return huey, huey.task(name="run_job")(self._run)
 
     @property
     def huey(self) -> Huey:
         """The queue itself."""
         return self._opened[0]
+
+    def _close(self) -> None:
+        """One thread after the other: the library closes what another has closed at the same moment."""
+        with self._closing:
+            self.huey.storage.close()
 
     def _run(self, *job_ids: int) -> None:
         run_jobs(self._work, job_ids)
@@ -130,12 +148,9 @@ class HueyCarrier:
             self.send(job_id)
         return len(found)
 
-    def consumer(self, threads: int) -> Consumer:
-        """A worker of this process. Its `run()` returns after SIGTERM, when the jobs in its hands are done."""
-        return Consumer(
-            self.huey, workers=threads, worker_type="thread", initial_delay=0.05, max_delay=LONGEST_WAIT,
-            graceful_signal="TERM", shutdown_timeout=SHUTDOWN,
-        )  # fmt: skip
+    def consumer(self, *, threads: int = 1, processes: int = 1) -> Consumer:
+        """A worker that is ready to `run()` (`app.kernel.workers`)."""
+        return consumer_of(self.huey, threads=threads, processes=processes, let_go=self._work.database.close)
 
 
 def watch_commits() -> None:
