@@ -14,11 +14,12 @@ from huey import Huey, RedisHuey, crontab
 from huey.api import TaskWrapper
 from huey.consumer import Consumer
 from huey.storage import PostgresStorage, SqliteStorage
-from sqlalchemy import event
+from sqlalchemy import bindparam, event, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from app.kernel.jobs import Work, due_jobs, forget_after_rollback, run_jobs, send_after_commit
+from app.kernel.glances import Glance
+from app.kernel.jobs import Job, JobStatus, Work, due_jobs, forget_after_rollback, run_jobs, send_after_commit
 from app.kernel.workers import consumer_of
 
 GONE = (OperationalError, psycopg.OperationalError, redis.ConnectionError)
@@ -89,6 +90,7 @@ class HueyCarrier:
         self._work = work
         self._each_minute = each_minute
         self._closing = Lock()
+        self._status = Glance(work.database, select(Job.status).where(Job.id == bindparam("job_id")))
 
     @cached_property
     def _opened(self) -> tuple[Huey, TaskWrapper]:
@@ -109,7 +111,12 @@ class HueyCarrier:
             self.huey.storage.close()
 
     def _run(self, *job_ids: int) -> None:
-        run_jobs(self._work, job_ids)
+        """Half of the messages of a busy day have been done with another when they come; these need no transaction."""
+        run_jobs(self._work, [job_id for job_id in job_ids if self._is_waiting(job_id)])
+
+    def _is_waiting(self, job_id: int) -> bool:
+        found = self._status(job_id=job_id)
+        return found is not None and found[0] == JobStatus.WAITING
 
     def send(self, *job_ids: int, delay: float = 0) -> None:
         """Hand over some ids together; a worker takes them at once, or after `delay` seconds."""
