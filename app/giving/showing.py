@@ -208,8 +208,8 @@ def find_receipts(db: Session, text: str, limit: int) -> Sequence[SearchHit]:
 
 
 def receipts_wait(count: int) -> str:
-    """How many receipts wait."""
-    return ngettext("%(num)s receipt waits for something", "%(num)s receipts wait for something", count)
+    """How many gifts wait for a receipt of their own; yearly ones are counted by donor, on the page of the year."""
+    return ngettext("%(num)s gift waits for its receipt", "%(num)s gifts wait for their receipt", count)
 
 
 def lines_unexplained(count: int) -> str:

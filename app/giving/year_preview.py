@@ -61,6 +61,15 @@ class Preview:
         left_out = self.left_out.pending or self.left_out.disputed
         return not (self.ready or self.incomplete or self.issued or left_out)
 
+    def count_ready(self, *, is_test: bool) -> int:
+        """How many receipts a run would issue, or how many specimens."""
+        return sum(each.receipts for (of_tests, _currency), each in self.ready.items() if of_tests is is_test)
+
+    @property
+    def may_begin(self) -> bool:
+        """Whether a run would issue anything: something is ready, and nothing of ours is missing."""
+        return bool(self.ready) and not self.ours
+
     @property
     def donors_wait(self) -> bool:
         """Whether there is anything to issue or to complete."""

@@ -22,6 +22,7 @@ from app.giving.models import (
 )
 from app.giving.queries.failed_charges import to_close
 from app.kernel.actors import SYSTEM
+from app.kernel.audit import act_as
 from app.kernel.clock import now, today
 from app.kernel.jobs import run_due
 from app.kernel.mail import Message
@@ -340,6 +341,29 @@ def test_a_gift_left_behind_with_its_charge_for_ever_is_closed_by_the_rule(app, 
     assert [each.status for each in failed(gift)] == [FailedChargeStatus.GIVEN_UP]
     with app.database.reading() as db:
         assert to_close(db, last_try, "UTC") == []
+
+
+@left_behind
+def test_a_newer_bill_that_is_still_tried_keeps_a_gift_open(app, start):
+    gift = start(1000, card=DECLINED_LATER)
+    for _ in range(2):
+        gift.pass_days(25)
+    with app.database.writing() as db:  # the next bill was refused yesterday, and is tried again
+        newer = FailedCharge(
+            recurring_gift_id=gift.id, invoice_reference="in_newer", amount_minor=1000, currency="EUR",
+            failed_at=now(), read_at=now(), tries=1, next_try_on=now().date() + timedelta(days=3),
+        )  # fmt: skip
+        act_as(db, SYSTEM)
+        db.add(newer)
+    last_try = max(each.tried_at for each in every(app, ChargeTry)).date()
+    with app.database.reading() as db:
+        assert to_close(db, last_try, "UTC") == []
+    with app.database.writing() as db:
+        act_as(db, SYSTEM)
+        found = db.scalars(select(FailedCharge).where(FailedCharge.invoice_reference == "in_newer")).one()
+        found.failed_at, found.next_try_on = now() - timedelta(days=40), None
+    with app.database.reading() as db:
+        assert to_close(db, last_try, "UTC") == [gift.id]
 
 
 @left_behind

@@ -57,6 +57,20 @@ def test_the_page_tells_what_would_be_issued_and_begins_it(giver, db, sign_in, r
     assert shown.count("€50.00") >= 2
 
 
+def test_before_a_run_begins_the_page_asks_and_says_how_many(giver, db, sign_in):
+    client = sign_in("receipts.read", "receipts.issue")
+    for asked in (page(client, "/receipts/yearly/2025"), page(client, "/receipts/yearly/2025/start")):
+        assert "1 receipt of 2025 is issued, and mailed if its donor has an e-mail address." in asked
+        assert 'action="/receipts/yearly/2025/start"' in asked
+    assert db.scalars(select(ReceiptRun)).all() == []
+    db.commit()
+
+    client.post("/receipts/yearly/2025/start")
+    for year in (2024, 2025, 2998):  # nothing to issue, under way, not over
+        assert client.get(f"/receipts/yearly/{year}/start").headers["Location"] == f"/receipts/yearly/{year}"
+    page(sign_in("receipts.read"), "/receipts/yearly/2025/start", 403)
+
+
 def test_a_year_without_gifts_says_so_and_shows_no_figures(giver, sign_in):
     shown = page(sign_in("receipts.read", "receipts.issue"), "/receipts/yearly/1999")
 

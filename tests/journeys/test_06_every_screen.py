@@ -100,7 +100,7 @@ STAFF = [
     "/recurring-gifts/{recurring}/term", "/recurring-gifts/{recurring}/end", "/recurring-gifts/{recurring}/receipts",
     "/disputes/", "/disputes/{dispute}",
     "/payouts/", "/payouts/{payout}", "/payouts/unexplained", "/payouts/lines/{line}",
-    "/receipts", "/receipts/waiting", "/receipts/yearly/2025",
+    "/receipts", "/receipts/waiting", "/receipts/yearly/2025", "/receipts/yearly/2025/start",
     "/contacts/{person}/receipts", "/contacts/{person}/own-page",
     "/receipts/{receipt}", "/receipts/{receipt}/void", "/receipts/{receipt}/replace",
     "/forms/", "/forms/new", "/forms/{form}", "/forms/{form}/edit", "/wordings/", "/wordings/new", "/gateway-events/",

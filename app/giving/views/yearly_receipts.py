@@ -44,6 +44,18 @@ def show(year: int) -> ResponseReturnValue:
     )  # fmt: skip
 
 
+@bp.route("/receipts/yearly/<int:year>/start")
+@requires(ISSUE_RECEIPTS)
+def ask(year: int) -> ResponseReturnValue:
+    """The question before a run begins: what is issued stays issued."""
+    _check(year)
+    head, run = letterhead(db), newest_run(db, year)
+    found = preview(db, year, head)
+    if (run is not None and run.is_under_way) or not (found.may_begin and receipt_runs.is_over(year, head.day)):
+        return redirect(url_for(".show", year=year), 303)
+    return render_template("giving/yearly/start.html", found=found, year=year)
+
+
 @bp.route("/receipts/yearly/<int:year>/start", methods=["POST"])
 @requires(ISSUE_RECEIPTS)
 def start(year: int) -> ResponseReturnValue:
