@@ -66,6 +66,7 @@ class Visitor:
     def look(self, name: str, page: Page | None = None, *, rules: list[str] | None = None) -> None:
         """Look at the page as it is: nothing spills over the side, and axe finds no barrier."""
         page = page or self.page
+        page.wait_for_load_state()  # one that has just begun has nothing to look at yet
         self.faults += [f"{name} ({self.size}): {fault}" for fault in (*spills(page), *barriers(page, rules))]
         self.picture(name, page)
 

@@ -55,11 +55,13 @@ def test_a_gift_is_found_followed_and_refunded_in_part(visit: Visit, stack: Stac
     member.look("gift")
     gift = page.url
     page.locator(".chain").get_by_role("link", name="See the receipt").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Specimen of a receipt")
     member.look("receipt")
     assert downloaded(page, "PDF").startswith(b"%PDF")
 
     page.goto(gift)
     page.get_by_role("link", name="Refund").click()
+    expect(page.get_by_label("Amount")).to_be_visible()
     member.look("refund")
     page.get_by_label("Amount").fill("30")
     page.get_by_label("Reason").fill("She meant to give 70.")

@@ -128,6 +128,7 @@ def test_a_search_is_built_counted_saved_tagged_and_undone(member: Visitor, stac
     page.get_by_role("link", name="Put a tag on them").click()
     page.get_by_label("Which tag?").select_option(index=1)
     page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_role("button", name="Do it")).to_be_visible()
     member.look("bulk-confirm")
     page.get_by_role("button", name="Do it").click()
     expect(page.get_by_text("Done", exact=True)).to_be_visible(timeout=30_000)

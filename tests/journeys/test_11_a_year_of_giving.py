@@ -271,6 +271,7 @@ def yearly_receipt_is_issued(year: Year) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(f"Yearly receipts of {BEGAN}")
     member.look("yearly")
     page.get_by_role("link", name="Issue and send them").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
     member.look("yearly-asked")
     page.get_by_role("dialog").get_by_role("button", name="Issue and send them").click()
     expect(page.get_by_role("status").filter(has_text="Done")).to_be_visible()
