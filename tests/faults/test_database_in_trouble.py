@@ -18,6 +18,7 @@ from app.kernel.audit import act_as
 from app.kernel.clock import now
 from app.kernel.jobs import Job, JobStatus, run_job
 from app.kernel.mail import Message, MessageStatus
+from app.kernel.workers import usual_processes
 from app.payments.gateway import EventEnvelope
 from app.payments.jobs import receive_events
 from app.payments.models import Checkout, EventStatus, GatewayEvent
@@ -67,7 +68,14 @@ def pay_and_look(payer: Donor, page: str) -> None:
     refused(payer.browser, payer.story.thanks_page)
 
 
+def all_there(stack: Stack) -> bool:
+    """Whether the worker has begun whole: alone, or beside its processes and the one that brings what is due later."""
+    many = usual_processes(stack.database.url)
+    return all(len(stack.pids_of(name)) == (many + 2 if many > 1 else 1) for name in stack.workers)
+
+
 def test_a_database_that_is_gone_and_then_full_is_told_of_and_comes_right_by_itself(stack: Stack) -> None:
+    eventually(lambda: all_there(stack), "every process of the worker")
     processes = {name: stack.pids_of(name) for name in (*stack.sites, *stack.workers)}
     stories = [*two_donors_during(gone(stack), stack, 1), *two_donors_during(full(stack), stack, 3)]
     assert processes == {name: stack.pids_of(name) for name in (*stack.sites, *stack.workers)}
