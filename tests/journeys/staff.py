@@ -25,7 +25,9 @@ def in_english(page: Page) -> None:
 
 def find(page: Page, words: str, name: str) -> None:
     """Find somebody with the keyboard alone: / for the box, type, down the list, Enter."""
+    page.wait_for_load_state()  # the script that hears the key is there by then
     page.keyboard.press("/")
+    expect(page.get_by_role("combobox").first).to_be_focused()
     page.keyboard.type(words, delay=10)
     option = page.get_by_role("option").filter(has_text=name).first
     expect(option).to_be_visible()
