@@ -64,18 +64,16 @@ def to_close(db: Session, before: date, zone: str, limit: int = 500) -> list[int
 
 
 def _left_behind(db: Session, before: datetime, zone: str) -> list[int]:
-    """Those past due with a bill that was tried for the last time before this instant, and nothing has come since.
+    """Those past due whose bills were all tried for the last time before this instant, and nothing has come since.
 
-    A bill of before the last gift is an old story: the gift went on after it. So it is while another bill is still
-    being tried.
+    A bill of before the last gift is an old story: the gift went on after it.
     """
-    later = exists().where(ChargeTry.failed_charge_id == FailedCharge.id, ChargeTry.tried_at >= before)
-    other = aliased(FailedCharge)
-    tried_since = exists().where(ChargeTry.failed_charge_id == other.id, ChargeTry.tried_at >= before)
+    bill = aliased(FailedCharge)
+    tried_since = exists().where(ChargeTry.failed_charge_id == bill.id, ChargeTry.tried_at >= before)
     still_tried = exists().where(
-        other.recurring_gift_id == RecurringGift.id,
-        other.status == FailedChargeStatus.OPEN,
-        or_(other.next_try_on.is_not(None), other.failed_at >= before, tried_since),
+        bill.recurring_gift_id == RecurringGift.id,
+        bill.status == FailedChargeStatus.OPEN,
+        or_(bill.next_try_on.is_not(None), bill.failed_at >= before, tried_since),
     )
     query = (
         select(RecurringGift.id, func.max(FailedCharge.failed_at))
@@ -83,9 +81,6 @@ def _left_behind(db: Session, before: datetime, zone: str) -> list[int]:
         .where(
             RecurringGift.status == RecurringStatus.PAST_DUE,
             FailedCharge.status == FailedChargeStatus.OPEN,
-            FailedCharge.next_try_on.is_(None),
-            FailedCharge.failed_at < before,
-            ~later,
             ~still_tried,
         )
         .group_by(RecurringGift.id)
