@@ -14,14 +14,12 @@ class GiftBegun:
 class GiftReceived:
     """The money of a gift has come. `is_thanked` is false where staff thank the donor in another way.
 
-    `is_new`: the gift was made in this transaction, so that there is no receipt for it yet. `may_have_tribute`: false
-    where it is known to be given in nobody's honour.
+    `is_new`: the gift was made in this transaction, so that there is no receipt for it yet.
     """
 
     gift_id: int
     is_thanked: bool = True
     is_new: bool = False
-    may_have_tribute: bool = True
 
 
 @dataclass(frozen=True)

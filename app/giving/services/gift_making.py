@@ -76,12 +76,12 @@ def gift_of_charge(db: Session, recurring: RecurringGift, payment: Payment) -> G
     return gift
 
 
-def keep_tribute(db: Session, gift: Gift, submission: Submission) -> bool:
-    """Keep in whose honour or memory it was given, if the donor said so with the submission; whether they did."""
+def keep_tribute(db: Session, gift: Gift, submission: Submission) -> None:
+    """Keep in whose honour or memory it was given, if the donor said so with the submission."""
     typed: dict[str, Any] = submission.answers.get("tribute") or {}
     honoree, kind = str(typed.get("honoree") or ""), str(typed.get("kind") or "")
     if not honoree or kind not in set(TributeKind):
-        return False
+        return
     email = str(typed.get("notify_email") or "")
     tribute = Tribute(
         gift_id=gift.id, kind=TributeKind(kind), honoree=honoree, notify_name=str(typed.get("notify_name") or ""),
@@ -89,4 +89,3 @@ def keep_tribute(db: Session, gift: Gift, submission: Submission) -> bool:
         status=TributeStatus.TO_NOTIFY if email else TributeStatus.NOBODY,
     )  # fmt: skip
     db.add(tribute)
-    return True

@@ -5,8 +5,6 @@ events come twice and in any order. Whoever tells of a payment holds its row: wh
 Money whose origin is not known yet waits until the checkout is known.
 """
 
-from dataclasses import dataclass
-
 import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -30,28 +28,26 @@ log = structlog.get_logger()
 
 def begin_gift(db: Session, event: PaymentBegun, *, actor: Actor) -> Gift | None:
     """Money is on its way: the gift is pending."""
-    booked = _gift_of(db, db.get_one(Payment, event.payment_id), actor=actor)
-    if booked.gift is not None and booked.is_new:
-        events.publish(db, GiftBegun(booked.gift.id), actor=actor)
-    return booked.gift
+    gift, is_new = _gift_of(db, db.get_one(Payment, event.payment_id), actor=actor)
+    if gift is not None and is_new:
+        events.publish(db, GiftBegun(gift.id), actor=actor)
+    return gift
 
 
 def receive_gift(db: Session, event: PaymentSettled, *, actor: Actor) -> Gift | None:
     """The money has come: the gift is received on that day, where the organisation is."""
     payment = db.get_one(Payment, event.payment_id)
-    booked = _gift_of(db, payment, has_come=True, is_known=not event.is_new, actor=actor)
-    gift = booked.gift
+    gift, is_new = _gift_of(db, payment, has_come=True, is_known=not event.is_new, actor=actor)
     if gift is None:
         return None
-    if not booked.is_new:
+    if not is_new:
         hold_gift(db, gift)
         if not _has_come(db, gift, payment):
             return gift
     audit.note(db, actor, "gift.received", gift, payment=payment.id)
     add_to_totals(db, gift.contact_id, gift.fiscal_year)
     _note_charge(db, payment, actor=actor)
-    received = GiftReceived(gift.id, is_new=booked.is_new, may_have_tribute=booked.may_have_tribute)
-    events.publish(db, received, actor=actor)
+    events.publish(db, GiftReceived(gift.id, is_new=is_new), actor=actor)
     return gift
 
 
@@ -75,7 +71,7 @@ def _note_charge(db: Session, payment: Payment, *, actor: Actor) -> None:
 def fail_gift(db: Session, event: PaymentFailed, *, actor: Actor) -> Gift | None:
     """The money will not come."""
     payment = db.get_one(Payment, event.payment_id)
-    gift = _gift_of(db, payment, actor=actor).gift
+    gift, _is_new = _gift_of(db, payment, actor=actor)
     if gift is not None and gift.fail():
         audit.note(db, actor, "gift.failed", gift, payment=payment.id, code=payment.failure_code)
         events.publish(db, GiftFailed(gift.id), actor=actor)
@@ -123,40 +119,33 @@ def gift_of_payment(db: Session, payment_id: int) -> Gift | None:
     return db.scalars(query.where(GiftPayment.payment_id == payment_id)).one_or_none()
 
 
-@dataclass(frozen=True)
-class _Booked:
-    """The gift of a payment, None while nobody knows what it is for; whether it was made just now."""
-
-    gift: Gift | None
-    is_new: bool = False
-    may_have_tribute: bool = True
-
-
-def _gift_of(db: Session, payment: Payment, *, actor: Actor, has_come: bool = False, is_known: bool = True) -> _Booked:
-    """The gift of a payment, made if need be.
+def _gift_of(
+    db: Session, payment: Payment, *, actor: Actor, has_come: bool = False, is_known: bool = True
+) -> tuple[Gift | None, bool]:
+    """The gift of a payment, made if need be, and whether it was; None while nobody knows what it is for.
 
     One that is made when its money `has_come` is received from the beginning. A payment that was not `is_known` before
     has none.
     """
     found = gift_of_payment(db, payment.id) if is_known else None
     if found is not None:
-        return _Booked(found)
+        return found, False
     checkout = _checkout_of(db, payment)
     submission = held_submission(db, checkout.id) if checkout else None
     gift = _make_gift(db, payment, checkout, submission, actor=actor)
     if gift is None:
         log.warning("payment_without_origin", payment=payment.id)
-        return _Booked(None)
+        return None, False
     gift.payments = [GiftPayment(payment_id=payment.id)]
     if has_come:
         _has_come(db, gift, payment)
     db.add(gift)
     db.flush()  # what follows names the gift by its key
     note_held(db, Gift, gift.id)  # nobody else knows of it
-    is_of_form = submission is not None and gift.submission_id == submission.id
-    has_tribute = submission is not None and is_of_form and keep_tribute(db, gift, submission)
+    if submission is not None and gift.submission_id == submission.id:
+        keep_tribute(db, gift, submission)
     audit.note(db, actor, "gift.begun", gift, payment=payment.id)
-    return _Booked(gift, is_new=True, may_have_tribute=has_tribute)
+    return gift, True
 
 
 def _make_gift(

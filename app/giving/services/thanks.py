@@ -23,7 +23,7 @@ def thank_donor(db: Session, event: GiftReceived, *, actor: Actor) -> None:  # n
     key = event.gift_id
     if event.is_thanked:
         enqueue(db, jobs.acknowledge_gift, unique_key=f"giving.acknowledge:{key}", gift_id=key)
-    if event.may_have_tribute and db.scalar(select(Tribute.id).where(Tribute.gift_id == key)) is not None:
+    if db.scalar(select(Tribute.id).where(Tribute.gift_id == key)) is not None:
         enqueue(db, jobs.notify_of_tribute, unique_key=f"giving.tribute:{key}", gift_id=key)
 
 
