@@ -18,7 +18,7 @@ from app.currencies.queries import rates_between
 from app.kernel import audit
 from app.kernel.actors import SYSTEM, Actor
 from app.kernel.clock import now
-from app.kernel.db import insert_each_unless_there
+from app.kernel.inserting import insert_each_unless_there
 from app.kernel.jobs import Work, enqueue, job
 from app.kernel.organisation import Organisation
 

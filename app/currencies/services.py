@@ -12,9 +12,9 @@ from app.currencies.rules import FIRST_DAY, plain_rate
 from app.kernel import audit
 from app.kernel.actors import Actor
 from app.kernel.clock import now, today
-from app.kernel.db import insert_each_unless_there
 from app.kernel.errors import Refused
 from app.kernel.i18n import lazy_gettext as _l
+from app.kernel.inserting import insert_each_unless_there
 from app.kernel.money import EXPONENTS
 
 

@@ -4,11 +4,10 @@ SQLite runs in WAL mode; a writing session takes its lock at the beginning (BEGI
 transaction that reads and then writes waits for its turn instead of failing half-way.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from enum import Enum as PythonEnum
-from functools import cache
 from pathlib import Path
 from time import monotonic
 from typing import Any, ClassVar
@@ -30,7 +29,6 @@ from sqlalchemy import (
     create_engine,
     event,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import IntegrityError, InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, Session, mapped_column, sessionmaker
@@ -267,31 +265,3 @@ def broken_rule(error: IntegrityError) -> str:
     """The name of the constraint that refused (PostgreSQL), or its table and columns (SQLite); never a value."""
     name = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
     return name or str(error.orig).partition("failed: ")[2]
-
-
-@cache
-def _unless_there(dialect: str, model: type[Record], *key: str) -> Any:
-    """The statement, made once; its columns are those of the rows it is executed with."""
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    table: Any = model.__table__
-    return insert(table).on_conflict_do_nothing(index_elements=key).returning(table.c.id)
-
-
-def insert_each_unless_there(
-    db: Session, model: type[Record], rows: Sequence[dict[str, Any]], *, key: str | tuple[str, ...]
-) -> list[int]:
-    """Insert rows at once, but for those whose `key` (unique columns) another has; the new ones' ids, in any order.
-
-    Also right when two transactions insert the same at one moment: the second waits for the first to end. Each row
-    names the same columns, and every one that has no default in the database.
-    """
-    if not rows:
-        return []
-    statement = _unless_there(db.get_bind().dialect.name, model, *((key,) if isinstance(key, str) else key))
-    return list(db.connection().execute(statement, rows).scalars())
-
-
-def insert_unless_there(db: Session, model: type[Record], values: dict[str, Any], *, key: str) -> int | None:
-    """The same for one row: its id, or None when another has the same `key`."""
-    found = insert_each_unless_there(db, model, [values], key=key)
-    return found[0] if found else None

@@ -13,7 +13,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, insert, se
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.kernel.clock import now
-from app.kernel.db import Key, Record, insert_unless_there
+from app.kernel.db import Key, Record
+from app.kernel.inserting import insert_unless_there
 
 PIECE = 256 * 1024
 """Bytes of a piece: small enough that reading some at once fills no memory."""

@@ -24,7 +24,8 @@ from structlog.contextvars import bound_contextvars, get_contextvars
 from app.kernel.actors import SYSTEM
 from app.kernel.audit import act_as
 from app.kernel.clock import now
-from app.kernel.db import Database, Instant, Record, broken_rule, insert_each_unless_there, insert_unless_there
+from app.kernel.db import Database, Instant, Record, broken_rule
+from app.kernel.inserting import insert_each_unless_there, insert_unless_there
 from app.kernel.ports import Ports
 
 LEASE = timedelta(minutes=5)

@@ -11,8 +11,8 @@ from app.funds.models import Appeal, Fund
 from app.kernel import db as kernel_db
 from app.kernel.actors import SYSTEM
 from app.kernel.audit import act_as
-from app.kernel.db import Database, insert_unless_there
-from app.kernel.jobs import Job, JobStatus
+from app.kernel.db import Database
+from app.kernel.jobs import Job
 from app.kernel.organisation import Organisation
 
 pytestmark = pytest.mark.db
@@ -163,28 +163,6 @@ def test_values_of_a_statement_are_not_part_of_its_error(db):
     with pytest.raises(IntegrityError) as failed:
         db.execute(update(Fund).where(Fund.name == "Aasha Secret").values(code="secret@example.org"))
     assert "Aasha" not in str(failed.value)
-
-
-def row(kind, key):
-    return {
-        "kind": kind, "ids": {}, "due_at": NOON, "unique_key": key, "status": JobStatus.WAITING, "attempts": 0,
-        "created_at": NOON,
-    }  # fmt: skip
-
-
-def test_a_row_whose_key_is_there_already_is_not_inserted_and_harms_nothing(db):
-    first = insert_unless_there(db, Job, row("a", "once"), key="unique_key")
-    second = insert_unless_there(db, Job, row("b", "once"), key="unique_key")
-    db.commit()
-
-    assert (first is not None, second) == (True, None)
-    assert db.scalars(select(Job.kind)).all() == ["a"]
-
-
-def test_rows_without_a_key_never_stand_in_each_others_way(db):
-    ids = {insert_unless_there(db, Job, row("a", None), key="unique_key") for _ in range(3)}
-
-    assert len(ids - {None}) == 3
 
 
 def test_the_folder_of_a_sqlite_file_is_made_when_it_is_first_opened(tmp_path):

@@ -13,9 +13,9 @@ from app.contacts.rules.consents import LawfulBasis
 from app.kernel import audit
 from app.kernel.actors import Actor
 from app.kernel.clock import now
-from app.kernel.db import insert_unless_there
 from app.kernel.errors import Refused
 from app.kernel.i18n import lazy_gettext as _l
+from app.kernel.inserting import insert_unless_there
 
 CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 CHANGED = _l("Somebody else changed this meanwhile. Look at it again, please.")

@@ -13,9 +13,9 @@ from app.kernel import audit
 from app.kernel.actors import Actor
 from app.kernel.clock import now
 from app.kernel.conditions import Group, read_question
-from app.kernel.db import insert_each_unless_there
 from app.kernel.errors import NotFound, Refused
 from app.kernel.i18n import lazy_gettext as _l
+from app.kernel.inserting import insert_each_unless_there
 from app.kernel.text import clean, fold
 
 LONGEST_NAME = 120

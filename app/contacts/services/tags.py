@@ -10,9 +10,9 @@ from app.contacts.services.tagging import copy_ties
 from app.kernel import audit
 from app.kernel.actors import Actor
 from app.kernel.clock import now
-from app.kernel.db import insert_unless_there
 from app.kernel.errors import Refused
 from app.kernel.i18n import lazy_gettext as _l
+from app.kernel.inserting import insert_unless_there
 from app.kernel.text import fold
 
 LONGEST = 60

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.kernel import audit, jobs
 from app.kernel.actors import Actor
 from app.kernel.clock import now
-from app.kernel.db import insert_each_unless_there
+from app.kernel.inserting import insert_each_unless_there
 from app.kernel.jobs import Job
 from app.payments.effects import Effect, Outcome
 from app.payments.gateway import EventEnvelope, Topic
