@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
 
+import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -144,8 +145,7 @@ class EncryptedJson(TypeDecorator[dict[str, Any]]):
         """Close it."""
         if not value:
             return value
-        plain = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-        return keyring_of(dialect).close(plain, self.context)
+        return keyring_of(dialect).close(_as_json(value), self.context)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> dict[str, Any] | None:
         """Open it."""
@@ -154,6 +154,13 @@ class EncryptedJson(TypeDecorator[dict[str, Any]]):
             return plain
         opened: dict[str, Any] = json.loads(keyring_of(dialect).open(value, self.context))
         return opened
+
+
+def _as_json(value: dict[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(value)
+    except orjson.JSONEncodeError:  # whole numbers beyond 64 bits, which JSON has
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def stored_text(column: ColumnElement[Any]) -> ColumnElement[str]:

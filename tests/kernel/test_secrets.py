@@ -36,6 +36,15 @@ def test_what_was_closed_is_opened_and_says_nothing_meanwhile():
     assert ring(NEW).open(stored, "gift.note").decode() == "Théo, 75011 Paris"
 
 
+@pytest.mark.db
+def test_an_object_comes_back_as_it_was_with_words_of_all_scripts_and_numbers_of_all_sizes(db):
+    payload = {"name": "Théo, विष्णु", "large": 2**80, "amount": 5000, "rate": 0.1, "none": None, "list": [True, {}]}
+    db.add(make_event(payload))
+    db.commit()
+
+    assert db.scalars(select(GatewayEvent).execution_options(populate_existing=True)).one().payload == payload
+
+
 def test_the_same_words_never_look_the_same():
     assert ring(NEW).close(b"same", "a.b") != ring(NEW).close(b"same", "a.b")
 

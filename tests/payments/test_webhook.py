@@ -142,6 +142,42 @@ def test_signs_a_database_cannot_hold_are_replaced_and_the_rest_is_kept(send: Se
 
 
 @pytest.mark.parametrize(
+    ("name", "escapes"),
+    [
+        ("Céline “C” 🙂", True), ("Céline “C” 🙂", False), ("एक", True), ("एक", False),
+        ("half \ud83d a smile", True), ("NUL \u0000", True), ("no NUL \\u0000", True),
+    ],
+)  # fmt: skip
+def test_what_a_message_says_is_kept_whole_however_it_is_written(
+    send: Send, look: Look, name: str, escapes: bool
+) -> None:
+    about = {"id": "x", "name": name, "large": 2**80, "small": 0.1, "none": None, "list": [[], {}]}
+    assert send(json.dumps(message(data={"object": about}), ensure_ascii=escapes).encode()) == 200
+    (event,) = look.events()
+    kept = event.payload["data"]["object"]
+    told = name.replace("\0", "?").encode("utf-8", "replace").decode()
+    assert kept == {**about, "name": told, "large": pytest.approx(2**80)}
+
+
+def test_a_message_may_be_nested_as_deep_as_any_is_and_no_deeper(send: Send) -> None:
+    def nested(levels: int) -> Any:
+        inner: Any = 1
+        for level in range(levels):
+            inner = {"in": inner} if level % 2 else [inner]
+        return message(data={"object": {"id": "x", "deep": inner}})
+
+    assert send(nested(40)) == 200
+    assert send(nested(60)) == 400
+    assert send(json.dumps(nested(60)).replace("prod", "\\ud800").encode()) == 400
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-8-sig"])
+def test_a_message_in_another_encoding_than_utf_8_is_turned_away(send: Send, look: Look, encoding: str) -> None:
+    assert send(json.dumps(message(), ensure_ascii=False).encode(encoding)) == 400
+    assert look.events() == []
+
+
+@pytest.mark.parametrize(
     "signature",
     ["", "t=", "v1=abc", "t=1,v1=", "t=abc,v1=abc", "t=1", "nonsense", "t=1=2,v1=3", "é", "t=" + "9" * 400 + ",v1=0"],
 )

@@ -274,7 +274,7 @@ class StripeGateway:
                     {"types": kinds, "created": {"gte": int(since.timestamp())}, "limit": A_PAGE}
                 )
                 found += page.auto_paging_iter()
-        envelopes = [messages.read_envelope(event.to_dict(for_json=True)) for event in found]
+        envelopes = [messages.read_envelope(messages.storable(event.to_dict(for_json=True))) for event in found]
         return sorted((e for e in envelopes if e.is_test == self._is_test), key=lambda e: e.happened_at)
 
     def check(self) -> list[port.Finding]:
