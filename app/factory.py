@@ -51,6 +51,7 @@ from app.web import errors, filters, limits, logs, metrics, security
 from app.web.application import Application, allow_files, close_session
 from app.web.auth import check_access, check_confirmation, make_login_manager
 from app.web.db_commands import db_commands
+from app.web.doors import open_doors
 from app.web.feature import Feature, Features
 from app.web.health import bp as health
 from app.web.letters import TemplateRenderer
@@ -118,7 +119,7 @@ def connect(app: Application, settings: Config) -> None:
     app.ports.provide(Tallies, Tallies(app.database))
     app.ports.provide(Operator, Operator(settings.OPERATOR_EMAIL, f"{settings.PUBLIC_URL}/status"))
     wire(app.database, REACTIONS)
-    app.ports.provide(Reception, Reception(app.database))
+    app.ports.provide(Reception, Reception(app.work))
     if settings.QUEUE_URL != "none":
         open_queue = partial(queue.make_huey, settings.QUEUE_URL, settings.DATABASE_URL)
         app.database.info["carrier"] = queue.HueyCarrier(open_queue, app.work, each_minute=(plan_rounds,))
@@ -163,6 +164,7 @@ def secure(app: Application, settings: Config) -> None:
     metrics.register_metrics(app)
     errors.register_error_pages(app)
     security.register_headers(app, settings)
+    open_doors(app, app.extensions["features"].doors)
     if int(settings.TRUSTED_PROXIES):
         hops = int(settings.TRUSTED_PROXIES)
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

@@ -9,18 +9,20 @@ from app.kernel.rounds import Round
 from app.payments import showing
 from app.payments.access import CAPABILITIES, READ_PAYMENTS, RETRY_JOBS
 from app.payments.cli import payments
+from app.payments.door import STRIPE
 from app.payments.figures import bad_signatures, last_event, open_events
 from app.payments.jobs import make_sweep, sweep_in_words
 from app.payments.models import GatewayEvent
 from app.payments.queries import failed_events, old_payloads
 from app.payments.trail_words import WORDS as TRAIL_WORDS
-from app.payments.views import gateway_events, parked_jobs, webhooks
+from app.payments.views import gateway_events, parked_jobs
 from app.web.feature import Attention, Feature, Figure, JobWords, NavEntry, Panel
 
 FEATURE = Feature(
     name="payments",
     trail=TRAIL_WORDS,
-    blueprints=(webhooks.bp, gateway_events.bp, parked_jobs.bp),
+    blueprints=(gateway_events.bp, parked_jobs.bp),
+    doors=(STRIPE,),
     capabilities=CAPABILITIES,
     navigation=(
         NavEntry(
@@ -52,6 +54,7 @@ FEATURE = Feature(
         JobWords(
             "payments.work_event", _l("Work a message of the payment service"), "event_id", showing.events_concerned
         ),
+        JobWords("payments.spread_events", _l("Prepare the work on messages of the payment service")),
         JobWords(
             "payments.carry_out_refund", _l("Ask the payment service for a refund"), "refund_id",
             showing.refunds_concerned,

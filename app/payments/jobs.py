@@ -11,13 +11,16 @@ from app.kernel import jobs
 from app.kernel.actors import SYSTEM, Actor
 from app.kernel.clock import now
 from app.kernel.i18n import ngettext
-from app.kernel.jobs import Work, job
+from app.kernel.jobs import Closing, Work, job
 from app.kernel.rounds import Findings, last_success
 from app.payments import flows, queries, sweeps
 from app.payments.flows import carry_out_event
 from app.payments.gateway import EventEnvelope
 from app.payments.models import GatewayEvent
 from app.payments.services import gateway_events
+
+FEW = 3
+"""Events that come together and get their jobs at once; of more, a job of their own sees to it."""
 
 
 @job("payments.carry_out_refund")
@@ -55,9 +58,26 @@ def sweep_in_words(facts: dict[str, Any]) -> str:
 def receive_events(db: Session, envelopes: Sequence[EventEnvelope]) -> list[int]:
     """Keep events and have them worked, in one transaction; the keys of those that were not known already."""
     new = gateway_events.store_events(db, envelopes)
-    keys = [gateway_events.job_key(event_id) for event_id in new]
-    jobs.enqueue_each(db, carry_out_event, [{"event_id": event_id} for event_id in new], unique_keys=keys)
+    if len(new) > FEW:
+        jobs.enqueue_each(db, spread_events, [{"event_ids": new}])
+    else:
+        _have_worked(db, new)
     return new
+
+
+@job("payments.spread_events")
+def spread_events(_work: Work, *, event_ids: list[int]) -> Closing:
+    """Write down a job for each event that waits of many that came together: taking them in had to be quick."""
+
+    def close(db: Session) -> None:
+        _have_worked(db, gateway_events.still_waiting(db, event_ids))
+
+    return close
+
+
+def _have_worked(db: Session, event_ids: Sequence[int]) -> None:
+    keys = [gateway_events.job_key(event_id) for event_id in event_ids]
+    jobs.enqueue_each(db, carry_out_event, [{"event_id": event_id} for event_id in event_ids], unique_keys=keys)
 
 
 def replay_event(db: Session, event: GatewayEvent, *, actor: Actor) -> None:

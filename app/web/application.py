@@ -14,7 +14,6 @@ from werkzeug.local import LocalProxy
 from app.kernel.db import Database
 from app.kernel.jobs import Work
 from app.kernel.ports import Ports
-from app.web.logs import name_request
 from config import Config
 
 log = structlog.get_logger()
@@ -40,7 +39,6 @@ class Application(Flask):
     database: Database
     ports: Ports
     session_interface = CookieSession()
-    add_headers: Callable[[Response], Response]
 
     @property
     def work(self) -> Work:
@@ -63,18 +61,6 @@ class Application(Flask):
     def log_exception(self, exc_info: Any) -> None:
         """A fault while answering for another fault: kind and place, without the address or any words."""
         log.error("fault", exc_info=exc_info[1])
-
-    def full_dispatch_request(self) -> Response:
-        """Answer: a program at a view that is marked for it without ceremony, everybody else with all of it."""
-        view = self.view_functions.get(request.endpoint or "")
-        if request.method in SAFE_METHODS or not getattr(view, "for_programs", False):
-            return super().full_dispatch_request()
-        name_request()
-        try:
-            answer = self.make_response(super().dispatch_request())
-        except Exception as error:  # noqa: BLE001 - answered as everywhere else
-            answer = self.make_response(self.handle_user_exception(error))
-        return self.add_headers(answer)
 
     def dispatch_request(self) -> Response:
         """Answer, and commit if the request was a writing one and was not refused."""
@@ -103,16 +89,6 @@ def allow_files() -> None:
     """Before each request, once access is checked: whoever may send in a file may send in a large one."""
     if getattr(current_app.view_functions.get(request.endpoint or ""), "accepts_files", False):
         request.max_content_length = this_application().settings.largest_file + AROUND
-
-
-def for_programs(view: View) -> View:
-    """Mark a public view that a program calls thousands of times and that proves by itself who calls.
-
-    Language, session, limits, CSRF and the line in the log are passed over, and so is the request's transaction:
-    pages cost ten times what such a call may.
-    """
-    view.for_programs = True  # type: ignore[attr-defined]
-    return view
 
 
 def request_session() -> Session:

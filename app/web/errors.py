@@ -7,7 +7,7 @@ from flask import Flask, Response, current_app, g, jsonify, render_template, req
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DataError, IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
@@ -59,6 +59,20 @@ def page(status: int, message: str | None = None) -> tuple[str | Response, int]:
     return render_template(f"errors/{name}.html", message=message, request_id=request_id, shell=shell), status
 
 
+def note_fault(error: Exception) -> int:
+    """Write down what went wrong, by kind and place; the status to answer with: 503 when the database is gone."""
+    if isinstance(error, OperationalError) and _code(error) != "SQLITE_ERROR":
+        log.error("database", error=type(error.orig).__name__, code=_code(error))
+        return 503
+    log.error("fault", exc_info=error)
+    return 500
+
+
+def _code(error: DBAPIError) -> str | None:
+    """What the database calls it."""
+    return getattr(error.orig, "sqlite_errorname", None) or getattr(error.orig, "sqlstate", None)
+
+
 def _on_http(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if status < 400:
@@ -77,17 +91,14 @@ def _on_outside(error: Outside) -> ResponseReturnValue:
 
 def _on_database_gone(error: OperationalError) -> ResponseReturnValue:
     """No connection, a lock that was not given, a full disk; but SQLite calls wrong SQL by the same name."""
-    code = getattr(error.orig, "sqlite_errorname", None) or getattr(error.orig, "sqlstate", None)
-    if code == "SQLITE_ERROR":
+    if _code(error) == "SQLITE_ERROR":
         return _on_fault(error)
-    log.error("database", error=type(error.orig).__name__, code=code)
-    return page(503)
+    return page(note_fault(error))
 
 
 def _on_contradiction(error: IntegrityError) -> ResponseReturnValue:
     """Somebody wrote the same an instant earlier; any other broken rule of the database is a fault of ours."""
-    code = getattr(error.orig, "sqlite_errorname", None) or getattr(error.orig, "sqlstate", None)
-    if code not in {"SQLITE_CONSTRAINT_UNIQUE", "23505"}:
+    if _code(error) not in {"SQLITE_CONSTRAINT_UNIQUE", "23505"}:
         return _on_fault(error)
     log.warning("written_twice", view=request.endpoint, rule=broken_rule(error))
     return page(409)
@@ -97,5 +108,4 @@ def _on_fault(error: Exception) -> ResponseReturnValue:
     """A fault of ours. Its places go to the log; in tests it is raised, so that none goes unseen."""
     if current_app.testing:
         raise error
-    log.error("fault", exc_info=error)
-    return page(500)
+    return page(note_fault(error))

@@ -20,6 +20,7 @@ from app.kernel.hearing import Heard
 from app.kernel.i18n import Text
 from app.kernel.retention import Forgetting
 from app.kernel.rounds import Round
+from app.web.doors import Door
 from app.web.trail_words import TrailWords, Vocabulary
 
 
@@ -158,6 +159,7 @@ class Feature:
 
     name: str
     blueprints: Sequence[Blueprint] = ()
+    doors: Sequence[Door] = ()
     capabilities: Sequence[Capability] = ()
     navigation: Sequence[NavEntry] = ()
     panels: Sequence[Panel] = ()
@@ -189,6 +191,11 @@ class Features:
     def capabilities(self) -> list[Capability]:
         """Every capability a role may hold."""
         return [capability for feature in self.all for capability in feature.capabilities]
+
+    @property
+    def doors(self) -> list[Door]:
+        """Every address that is answered before Flask."""
+        return [each for feature in self.all for each in feature.doors]
 
     @property
     def rounds(self) -> list[Round]:

@@ -78,12 +78,17 @@ def configure_logs(level: str) -> None:
         root.addHandler(LibraryLog(logging.WARNING))
 
 
+def bind_request_id(given: str) -> str:
+    """What is logged from here on in this context tells of this request: under the given id if it looks like one."""
+    request_id = given if _REQUEST_ID.fullmatch(given) else uuid4().hex[:16]
+    structlog.contextvars.bind_contextvars(request_id=request_id)
+    return request_id
+
+
 def name_request() -> None:
     """Give this request an id, a proxy's if it looks like one, for each line that is logged from here on."""
-    given = request.headers.get("X-Request-ID", "")
-    g.request_id = given if _REQUEST_ID.fullmatch(given) else uuid4().hex[:16]
     structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+    g.request_id = bind_request_id(request.headers.get("X-Request-ID", ""))
 
 
 def register_request_log(app: Flask) -> None:

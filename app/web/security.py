@@ -15,7 +15,7 @@ ALWAYS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-YEAR = 31_536_000
+ONLY_HTTPS = "max-age=31536000; includeSubDomains"
 _SOURCE = re.compile(r"'none'|'self'|https?://(\*\.)?[A-Za-z0-9.-]+(:[0-9]{1,5})?")
 
 
@@ -39,6 +39,13 @@ def _policy(settings: Config) -> str:
     )
 
 
+def headers_always(settings: Config) -> dict[str, str]:
+    """The headers of an answer that is no page: for programs, kept by nobody."""
+    over_https = {"Strict-Transport-Security": ONLY_HTTPS} if settings.is_secure else {}
+    policy = _policy(settings).replace("{ancestors}", "'none'")
+    return {**ALWAYS, "Content-Security-Policy": policy, "Cache-Control": "no-store", **over_https}
+
+
 def register_headers(app: Application, settings: Config) -> None:
     """Put the headers on every answer."""
     policy = _policy(settings)
@@ -53,10 +60,8 @@ def register_headers(app: Application, settings: Config) -> None:
             if name.lower() not in there:
                 response.headers.add(name, value)
         if settings.is_secure:
-            response.headers["Strict-Transport-Security"] = f"max-age={YEAR}; includeSubDomains"
+            response.headers["Strict-Transport-Security"] = ONLY_HTTPS
         # "no-cache" alone is what Flask says of files that a view sends: kept, and asked about again.
         if response.headers.get("Cache-Control", "no-cache") == "no-cache":
             response.headers["Cache-Control"] = "no-store"
         return response
-
-    app.add_headers = add_headers  # also for answers without ceremony

@@ -10,7 +10,7 @@ EVERYBODYS = {
     "second_step.code", "second_step.recovery", "second_step.options", "second_step.passkey", "touching.options",
     "touching.enter_by_passkey", "provider.leave", "provider.arrive",
     "mailed_links.forgotten", "mailed_links.follow", "mailed_links.choose", "organisation.logo",
-    "organisation.brand", "webhooks.stripe", "site.home", "site.index", "site.give", "site.embed", "site.preview",
+    "organisation.brand", "site.home", "site.index", "site.give", "site.embed", "site.preview",
     "site.thanks", "site.back", "site.again", "receipts.download", "portal.enter", "portal.follow", "portal.open_link",
     "portal.mend", "portal.mended", "portal.follow_email", "portal.confirm_email",
 }  # fmt: skip
@@ -34,6 +34,13 @@ def test_only_the_named_addresses_are_everybodys(whole_app):
     public = {rule.endpoint for rule in rules_of(whole_app) if rule_of(views[rule.endpoint]).kind == PUBLIC}
 
     assert public <= EVERYBODYS
+
+
+def test_only_the_gateway_is_answered_before_any_rule(whole_app):
+    doors = whole_app.extensions["features"].doors
+
+    assert [door.address for door in doors] == ["/webhooks/stripe"]
+    assert not {door.address for door in doors} & {rule.rule for rule in rules_of(whole_app)}
 
 
 def test_every_capability_a_view_asks_for_can_be_given_to_a_role(whole_app):

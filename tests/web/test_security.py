@@ -144,10 +144,10 @@ def test_a_token_of_somebody_else_is_refused(guarded, probe):
     assert guarded.post("/probe/write", data={"code": "EDU", "csrf_token": token}).status_code == 400
 
 
-def test_only_the_gateway_and_public_giving_pages_need_no_token(whole_probe):
+def test_only_public_giving_pages_need_no_token(whole_probe):
     exempt = {name for name, view in whole_probe.view_functions.items() if getattr(view, "csrf_exempt", False)}
 
-    assert exempt <= {"webhooks.stripe", "site.give", "site.again"}
+    assert exempt <= {"site.give", "site.again"}
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,12 @@ def seen_event(db: Session, event_id: int) -> tuple[EventStatus, str, str, int]:
     return status, kind, reference, last
 
 
+def still_waiting(db: Session, event_ids: Sequence[int]) -> list[int]:
+    """Those of these events that are not worked yet, in the order in which they came."""
+    waiting = (GatewayEvent.id.in_(event_ids), GatewayEvent.status == EventStatus.WAITING)
+    return list(db.scalars(select(GatewayEvent.id).where(*waiting).order_by(GatewayEvent.id)))
+
+
 def note_worked(db: Session, event_id: int, outcome: Outcome) -> None:
     """Write down what came of it."""
     became = EventStatus.IGNORED if outcome.is_idle else EventStatus.WORKED
