@@ -5,7 +5,7 @@ others sleep meanwhile, since threads that contend for the interpreter take long
 Each learns what became of its own message only when that is on the disk.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 from time import sleep
@@ -73,37 +73,50 @@ class Reception:
             mine.asleep.acquire()
         if not mine.has_ended:  # so it is this thread's turn
             self._end_all()
-        if mine.error is not None:
-            raise mine.error
+        error, mine.error = mine.error, None
+        try:
+            if error is not None:
+                raise error
+        finally:  # what is raised remembers this frame: if the frame remembered it too, the body would stay for long
+            del error
 
     def _end_all(self) -> None:
         """See to all that wait by now; then wake them, and one of the next to do the same."""
         taken: list[_Waiting] = []
         try:
+            has_more = self._takes_more(taken)
             if self._were_many:
                 sleep(GATHERING)
-            while arrived := self._arrived():  # also those that come while others are read
-                taken += arrived
-                self._read(arrived)
-            self._write([each for each in taken if not each.has_ended])
+            while has_more:
+                self._read([each for each in taken if each.envelope is None and not each.has_ended])
+                has_more = self._takes_more(taken)  # those that came meanwhile
+            self._were_many = len(taken) > 1
+            self._let_go(taken, lambda each: each.has_ended)  # who is refused need not wait for the disk
+            self._write(taken)
         finally:
             for each in taken:
                 if not each.has_ended:
                     each.end(NotWritten())
-            self._wake(taken)
+            self._let_go(taken, lambda _each: True)
+            self._call_next()
 
-    def _arrived(self) -> list[_Waiting]:
+    def _takes_more(self, taken: list[_Waiting]) -> bool:
         with self._guard:
-            arrived, self._waiting = self._waiting, []
-        return arrived
+            has_more = bool(self._waiting)
+            taken += self._waiting
+            self._waiting.clear()
+        return has_more
 
-    def _wake(self, taken: Sequence[_Waiting]) -> None:
-        self._were_many = len(taken) > 1
-        with self._guard:
-            following = self._waiting[:1]
-            self._is_somebody_writing = bool(following)
-        for each in (*taken, *following):
+    def _let_go(self, taken: list[_Waiting], which: Callable[[_Waiting], bool]) -> None:
+        for each in [each for each in taken if which(each)]:
+            taken.remove(each)
             each.asleep.release()
+
+    def _call_next(self) -> None:
+        with self._guard:
+            self._is_somebody_writing = bool(self._waiting)
+            if self._waiting:
+                self._waiting[0].asleep.release()
 
     def _read(self, arrived: Sequence[_Waiting]) -> None:
         gateway = self._work.ports.get(Gateway)

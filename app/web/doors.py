@@ -43,7 +43,7 @@ class Doors:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer, in a context of its own: nothing shows there of what this thread did before."""
-        door = self._doors.get(environ["PATH_INFO"])
+        door = self._doors.get(environ.get("PATH_INFO", ""))
         if door is None:
             return self._inside(environ, start_response)
         status = Context().run(self._status, door, environ)

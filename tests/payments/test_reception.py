@@ -1,12 +1,14 @@
 """Messages that come at the same time are written down together, and each sender hears of its own alone."""
 
+import gc
 import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from threading import Event
+from pathlib import Path
+from threading import Barrier, Event
 from time import monotonic, sleep
 
 import pytest
@@ -15,7 +17,8 @@ from sqlalchemy.exc import IntegrityError
 
 from app.kernel.actors import GATEWAY
 from app.kernel.audit import act_as
-from app.kernel.jobs import Job, JobStatus
+from app.kernel.db import Database
+from app.kernel.jobs import Job, JobStatus, Work
 from app.payments.effects import Outcome
 from app.payments.gateway import BadSignature, EventEnvelope, Gateway
 from app.payments.jobs import FEW, receive_events
@@ -106,6 +109,84 @@ def test_one_that_is_forged_is_refused_alone(app: Application, reader: SlowReade
     found = came(reader, Reception(app.work), ("a", "signed"), ("b", "forged"), ("c", "signed"))
     assert failures(found) == ["", "BadSignature", ""]
     assert {event.reference for event in look.events()} == {"evt_a", "evt_c"}
+
+
+def test_one_that_is_forged_does_not_wait_for_the_disk(app: Application, reader: SlowReader, look: Look) -> None:
+    refused = Event()
+    reception = Reception(app.work)
+
+    def wait_for_refusal(_connection: object) -> None:
+        assert refused.wait(PATIENCE)
+
+    def forge() -> None:
+        try:
+            reception.keep(b"b", "forged")
+        finally:
+            refused.set()
+
+    sqlalchemy_event.listen(app.database.engine, "commit", wait_for_refusal)
+    try:
+        with ThreadPoolExecutor(2) as threads:
+            good = threads.submit(reception.keep, b"a", "signed")
+            until = monotonic() + PATIENCE
+            while reception._waiting or not reception._is_somebody_writing:
+                assert monotonic() < until
+                sleep(0.005)
+            bad = threads.submit(forge)
+            while not reception._waiting:
+                assert monotonic() < until
+                sleep(0.005)
+            reader.may_read.set()
+    finally:
+        sqlalchemy_event.remove(app.database.engine, "commit", wait_for_refusal)
+    assert failures([good, bad]) == ["", "BadSignature"]
+    assert [event.reference for event in look.events()] == ["evt_a"]
+
+
+def test_nothing_of_what_was_refused_stays_in_memory(app: Application) -> None:
+    def living() -> int:
+        return sum(type(each).__name__ == "_Waiting" for each in gc.get_objects())
+
+    reception = app.ports.get(Reception)
+    gc.collect()
+    gc.disable()
+    try:
+        before = living()
+        for _ in range(20):
+            with pytest.raises(BadSignature):
+                reception.keep(b"x" * 1000, "t=1,v1=00")
+        assert living() == before
+    finally:
+        gc.enable()
+
+
+def test_a_database_that_is_gone_is_asked_once_for_all(app: Application, reader: SlowReader, tmp_path: Path) -> None:
+    gone = Database(f"sqlite:///{tmp_path}")
+    asked: list[int] = []
+    sqlalchemy_event.listen(gone.engine, "do_connect", lambda *_given: asked.append(1))
+    found = came(reader, Reception(Work(gone, app.ports)), ("a", "signed"), ("b", "signed"), ("c", "signed"))
+    assert failures(found) == ["OperationalError"] * 3
+    assert len(asked) == 1
+    gone.close()
+
+
+def test_two_processes_with_the_same_messages_the_other_way_round_never_wait_for_each_other(
+    app: Application, look: Look
+) -> None:
+    start = Barrier(2)
+
+    def keep(turn: int, names: list[str]) -> None:
+        start.wait(PATIENCE)
+        with app.database.writing() as db:
+            act_as(db, GATEWAY)
+            gateway_events.store_events(db, [envelope(f"{turn}_{name}") for name in names])
+
+    names = [f"{number:02}" for number in range(40)]
+    with ThreadPoolExecutor(2) as threads:
+        for turn in range(15):
+            both = [threads.submit(keep, turn, order) for order in (names, names[::-1])]
+            assert failures(both) == ["", ""]
+    assert len(look.events()) == 15 * len(names)
 
 
 def test_one_that_the_database_refuses_harms_none_of_the_others(

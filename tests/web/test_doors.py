@@ -2,15 +2,17 @@
 
 import json
 import sqlite3
+from dataclasses import replace
 from http import HTTPStatus
 
 import pytest
 import structlog
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import BadRequest
-from werkzeug.test import Client
+from werkzeug.test import Client, create_environ
 
 from app.web.doors import Door, Doors
+from app.web.security import headers_always
 
 pytestmark = pytest.mark.db
 log = structlog.get_logger()
@@ -64,6 +66,26 @@ def test_an_answer_has_the_headers_of_all_answers_and_is_kept_by_nobody(app):
     assert {name for name in told if headers[name] != page[name]} <= {"Content-Security-Policy"}
     assert "default-src 'none'" in headers["Content-Security-Policy"]
     assert (headers["Cache-Control"], headers["Content-Length"]) == ("no-store", "0")
+
+
+def test_over_https_an_answer_says_that_it_is_to_stay_so(app):
+    told = headers_always(replace(app.settings, PUBLIC_URL="https://give.example.org"))
+
+    assert told["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
+    assert "Strict-Transport-Security" not in headers_always(app.settings)
+
+
+def test_a_server_need_not_name_the_root(app):
+    def root(environ, start_response):
+        start_response("200 OK", [])
+        return [environ.get("PATH_INFO", "none").encode()]
+
+    doors = Doors(app, [Door("/door", 10, lambda *_given: HTTPStatus.OK)])
+    doors._inside = root
+    environ = create_environ("/door")
+    del environ["PATH_INFO"]
+
+    assert b"".join(doors(environ, lambda *_given: None)) == b"none"
 
 
 def test_other_addresses_are_the_products(app):

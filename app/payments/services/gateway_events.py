@@ -26,7 +26,10 @@ def job_key(event_id: int) -> str:
 
 
 def store_events(db: Session, envelopes: Sequence[EventEnvelope]) -> list[int]:
-    """Keep events; the keys of those that were not known already, also when one comes twice at the same instant."""
+    """Keep events; the keys of those that were not known already, also when one comes twice at the same instant.
+
+    All who do so take them in the same order: two processes that hold what the other waits for would never end.
+    """
     at = now()
     rows = [
         {
@@ -34,7 +37,7 @@ def store_events(db: Session, envelopes: Sequence[EventEnvelope]) -> list[int]:
             "is_test": each.is_test, "api_version": each.api_version, "happened_at": each.happened_at,
             "payload": each.payload, "status": EventStatus.WAITING, "effect": "", "attempts": 0, "created_at": at,
         }
-        for each in envelopes
+        for each in sorted(envelopes, key=lambda each: each.reference)
     ]  # fmt: skip
     return insert_each_unless_there(db, GatewayEvent, rows, key="reference")
 
